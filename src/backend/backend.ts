@@ -1,0 +1,125 @@
+import type { Signal } from "./signal.ts";
+
+export const timeframes = ["15min", "30min", "1h", "4h", "1d"] as const;
+export type Timeframe = (typeof timeframes)[number];
+
+export const periods = ["intraday", "swing", "position", "longterm"] as const;
+export type Period = (typeof periods)[number];
+
+export const signalTypes = ["all", "buy", "sell", "strong"] as const;
+export type SignalType = (typeof signalTypes)[number];
+
+export const tradingStyles = ["trend", "counter-trend", "mixed"] as const;
+export type TradingStyle = (typeof tradingStyles)[number];
+
+export interface Account {
+  readonly discordId: string;
+  readonly discordUsername: string;
+}
+
+export interface NewPosition {
+  readonly pair: string;
+  readonly action: "buy" | "sell";
+  readonly entryPrice: number;
+  readonly size: number;
+  readonly stopLoss?: number | undefined;
+  readonly takeProfit?: number | undefined;
+  readonly notes?: string | undefined;
+}
+
+/** An open trade of one person. Absent values were never given, or the backend does not keep them. */
+export interface Position {
+  /** UUID v4. */
+  readonly id: string;
+  readonly pair: string;
+  readonly action: "buy" | "sell";
+  readonly entryPrice: number;
+  readonly stopLoss?: number | undefined;
+  readonly takeProfit?: number | undefined;
+  /** Kept by the bot, because the backend throws it away (`backend-contract.md` 2.5); absent when it could not be read. */
+  readonly size?: number | undefined;
+  readonly notes?: string | undefined;
+  readonly openedAt?: Date | undefined;
+}
+
+export interface Preferences {
+  /** 1 to 10. */
+  readonly riskLevel?: number | undefined;
+  readonly tradingStyle?: TradingStyle | undefined;
+  /** 0 to 1. */
+  readonly minConfidence?: number | undefined;
+  readonly strongSignalsOnly?: boolean | undefined;
+}
+
+export interface Subscription {
+  readonly pair: string;
+  readonly signalType: SignalType;
+  readonly subscribedAt?: Date | undefined;
+}
+
+/**
+ * The trading backend as the commands see it. Every call throws only {@link BackendError}; `signal` aborts it.
+ * Accounts are registered when first needed, by the calls that need one.
+ */
+export interface Backend {
+  /** `period` wins over `timeframe`; neither means 1h. */
+  fetchSignal(
+    query: { readonly pair: string; readonly timeframe?: Timeframe | undefined; readonly period?: Period | undefined },
+    signal: AbortSignal,
+  ): Promise<Signal>;
+  openPosition(account: Account, position: NewPosition, signal: AbortSignal): Promise<Position>;
+  /** Open positions only, newest first, all pages. An account the backend does not know has none. */
+  listOpenPositions(account: Account, signal: AbortSignal): Promise<readonly Position[]>;
+  /** The caller must have found the position among the person's own: the backend does not check (`backend-contract.md` 2.5). */
+  closePosition(position: Position, exitPrice: number, signal: AbortSignal): Promise<void>;
+  readPreferences(account: Account, signal: AbortSignal): Promise<Preferences>;
+  /** Merges the given ones and returns all. */
+  savePreferences(account: Account, changes: Preferences, signal: AbortSignal): Promise<Preferences>;
+  /** Repeating replaces the signal type. */
+  subscribe(account: Account, pair: string, signalType: SignalType, signal: AbortSignal): Promise<void>;
+  /** One pair, or all when absent. Returns how many were removed; none is not an error. */
+  unsubscribe(account: Account, pair: string | undefined, signal: AbortSignal): Promise<number>;
+  listSubscriptions(account: Account, signal: AbortSignal): Promise<readonly Subscription[]>;
+  /** The pairs worth suggesting, from the backend's own list; a built-in list when it cannot be asked. Cached for minutes. */
+  listPairs(signal: AbortSignal): Promise<readonly string[]>;
+  /** The state as last seen in a call's outcome, asking the health route at most once in 30 s (`backend-contract.md` 1.3). */
+  probe(signal: AbortSignal): Promise<BackendState>;
+}
+
+export interface BackendState {
+  readonly kind: "up" | "down" | "busy";
+  /** Duration of the call the state was learned from, ms. */
+  readonly latencyMs: number;
+  readonly ageMs: number;
+}
+
+/** Which failure, as the person is told it; retrying helps with `busy`, `down` and `slow` only. */
+export type BackendErrorKind =
+  | "busy"
+  | "down"
+  | "slow"
+  | "refused"
+  | "unknownPair"
+  | "notFound"
+  | "conflict"
+  | "badAnswer"
+  | "ourFault"
+  | "aborted";
+
+/** Carries nothing of the request or of a 5xx text: both leak (`backend-contract.md` 1.2, `discord-facts.md` 9). */
+export class BackendError extends Error {
+  override readonly name = "BackendError";
+  readonly code = "BACKEND_FAILED";
+  readonly kind: BackendErrorKind;
+  /** HTTP status, when there was an answer. */
+  readonly status: number | undefined;
+  /** From `Retry-After`, ms; only with `busy`. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: BackendErrorKind, operation: string, details: { status?: number; retryAfterMs?: number } = {}) {
+    super(`backend ${operation}: ${kind}${details.status === undefined ? "" : ` (HTTP ${details.status})`}`);
+    this.kind = kind;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
