@@ -1,0 +1,83 @@
+import type { Clock } from "../clock.ts";
+
+const discordEpochMs = 1_420_070_400_000;
+/** Clocks drift and are set; what was learned longer ago says nothing any more, ms. */
+const windowMs = 10 * 60_000;
+/** A bound on memory only: bounds that a newer and tighter one replaces are not kept anyway. */
+const maxBounds = 64;
+
+/** When Discord made the id, ms since the Unix epoch on Discord's clock (`discord-facts.md` 6). */
+export const snowflakeTimeMs = (id: string): number => Number(BigInt(id) >> 22n) + discordEpochMs;
+
+interface Bound {
+  readonly valueMs: number;
+  readonly learnedAtMs: number;
+}
+
+/**
+ * Discord's clock, as far as it can be proved from here. Every sample bounds the offset (ours minus Discord's) from one
+ * or both sides, and samples intersect: a snowflake was made before it arrived, and an HTTP `Date` of one-second
+ * resolution was written between request and response. While zero is possible, our clock is taken as right; otherwise
+ * the largest possible offset is used, so that no interaction is ever taken for older than it can be proved to be.
+ */
+export class DiscordClock {
+  readonly #clock: Clock;
+  #lower: readonly Bound[] = [];
+  #upper: readonly Bound[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @param date an HTTP `Date` header; ignored when it is none. Times are wall-clock ms of this machine. */
+  sampleDate(date: string | null | undefined, sentAtMs: number, receivedAtMs: number): void {
+    const dateMs = Date.parse(date ?? "");
+    if (Number.isNaN(dateMs)) return;
+    this.#learn({ lowerMs: sentAtMs - (dateMs + 1000), upperMs: receivedAtMs - dateMs });
+  }
+
+  sampleSnowflake(id: string): void {
+    this.#learn({ upperMs: this.#clock.now() - snowflakeTimeMs(id) });
+  }
+
+  /** Ours minus Discord's, ms; `trusted` only when it is bounded from both sides and the bounds agree. */
+  offset(): { readonly offsetMs: number; readonly trusted: boolean; readonly uncertaintyMs: number } {
+    const lower = this.#fresh(this.#lower)[0]?.valueMs;
+    const upper = this.#fresh(this.#upper)[0]?.valueMs;
+    if (upper === undefined) return { offsetMs: 0, trusted: false, uncertaintyMs: Number.POSITIVE_INFINITY };
+    if (lower === undefined)
+      return { offsetMs: Math.min(0, upper), trusted: false, uncertaintyMs: Number.POSITIVE_INFINITY };
+    const zeroIsPossible = lower <= 0 && upper >= 0;
+    return { offsetMs: zeroIsPossible ? 0 : upper, trusted: lower <= upper, uncertaintyMs: Math.abs(upper - lower) };
+  }
+
+  /** Age of an interaction now, ms; never more than can be proved, and `trusted` says whether that means anything. */
+  age(id: string): { readonly ageMs: number; readonly trusted: boolean } {
+    const { offsetMs, trusted } = this.offset();
+    return { ageMs: Math.max(0, this.#clock.now() - offsetMs - snowflakeTimeMs(id)), trusted };
+  }
+
+  #learn(sample: { readonly lowerMs?: number; readonly upperMs: number }): void {
+    const learnedAtMs = this.#clock.monotonic();
+    const upper = { valueMs: sample.upperMs, learnedAtMs };
+    this.#upper = [...this.#fresh(this.#upper).filter((bound) => bound.valueMs < upper.valueMs), upper].slice(
+      -maxBounds,
+    );
+    if (sample.lowerMs !== undefined) {
+      const lower = { valueMs: sample.lowerMs, learnedAtMs };
+      this.#lower = [...this.#fresh(this.#lower).filter((bound) => bound.valueMs > lower.valueMs), lower].slice(
+        -maxBounds,
+      );
+    }
+    // Bounds that exclude each other: one of the clocks was set. Only the newest sample still holds.
+    if ((this.#lower[0]?.valueMs ?? Number.NEGATIVE_INFINITY) > (this.#upper[0]?.valueMs ?? Number.POSITIVE_INFINITY)) {
+      this.#upper = this.#upper.slice(-1);
+      this.#lower = sample.lowerMs === undefined ? [] : this.#lower.slice(-1);
+    }
+  }
+
+  #fresh(bounds: readonly Bound[]): readonly Bound[] {
+    const oldestMs = this.#clock.monotonic() - windowMs;
+    return bounds.filter((bound) => bound.learnedAtMs >= oldestMs);
+  }
+}

@@ -1,0 +1,23 @@
+import { LRUCache } from "lru-cache";
+import type { Aged } from "./age-check.ts";
+import type { Middleware } from "./middleware.ts";
+import type { Layer } from "./options.ts";
+
+/**
+ * Lets each interaction pass once. This is the claim of the process: it is taken synchronously and before anything is
+ * sent, so that two first acknowledgements can never leave it (`design.md`, "Acknowledge once", rule 1). Discord may
+ * dispatch an event again, for instance after a resume (`discord-facts.md` 3.3).
+ */
+export function duplicateCheck({ clock, duplicates, finish }: Layer): Middleware<Aged> {
+  const claimed = new LRUCache<string, true>({
+    max: duplicates.max,
+    ttl: duplicates.ttlMs,
+    perf: { now: () => clock.monotonic() },
+    ttlResolution: 0,
+  });
+  return async (arrival, next) => {
+    if (claimed.has(arrival.target.id)) return finish(arrival, "duplicate");
+    claimed.set(arrival.target.id, true);
+    await next(arrival);
+  };
+}

@@ -1,0 +1,60 @@
+import type { Ownership } from "./acknowledgement.ts";
+
+export type InteractionKind = "command" | "autocomplete" | "component" | "modal";
+
+/** How an interaction ended. Each one that arrives ends exactly once. */
+export type InteractionOutcome =
+  /** The command's answer reached the person. */
+  | "answered"
+  /** The person was told what they can mend. */
+  | "refused"
+  /** The command failed and the person was told so. */
+  | "failed"
+  /** It was ours, but no answer could be brought to the person. */
+  | "unanswered"
+  /** Too old on arrival; nothing was sent. */
+  | "skipped"
+  /** An event handled already; nothing was sent. */
+  | "duplicate"
+  | Exclude<Ownership, "owned">;
+
+interface Subject {
+  readonly interactionId: string;
+  readonly interactionKind: InteractionKind;
+  /** The command's name; of components and modals, nothing is known that is safe to name. */
+  readonly command: string;
+}
+
+/** What the layer tells about itself. Metrics, logs and alerts subscribe; none of them is known here. */
+export type InteractionEvent =
+  | (Subject & { readonly kind: "interactionArrived"; readonly ageMs: number })
+  | (Subject & {
+      readonly kind: "acknowledged";
+      readonly ownership: Ownership;
+      /** From arrival until the ownership was known. */
+      readonly durationMs: number;
+      readonly ageMs: number;
+      /** Callback requests sent. */
+      readonly attempts: number;
+    })
+  | (Subject & {
+      readonly kind: "interactionFinished";
+      readonly outcome: InteractionOutcome;
+      /** From arrival until the end. */
+      readonly durationMs: number;
+    })
+  /** Discord refused a request about an interaction, or none came back (`code` absent). */
+  | (Subject & {
+      readonly kind: "discordError";
+      readonly request: "callback" | "probe" | "edit" | "followUp" | "delete";
+      readonly code: number | undefined;
+      readonly status: number | undefined;
+      /** Since the interaction's creation, on Discord's clock as far as it is known. */
+      readonly ageMs: number;
+      /** Duration of the request. */
+      readonly durationMs: number;
+    })
+  /** A command threw something other than a refusal. `error` is for a redacting logger only. */
+  | (Subject & { readonly kind: "commandFailed"; readonly reference: string; readonly error: unknown });
+
+export type PublishInteractionEvent = (event: InteractionEvent) => void;
