@@ -1,16 +1,35 @@
 import { z } from "zod";
 
-/** Ids of the people a message pings: those mentioned in its content that `allowed_mentions` lets through. */
-export const mentionedIn = (content: string, allowedMentions: unknown): readonly string[] => {
-  const mentioned = [...new Set([...content.matchAll(/<@!?(\d+)>/g)].map((match) => match[1] ?? ""))];
-  const allowed = allowedMentionsSchema.parse(allowedMentions ?? undefined);
-  if (allowed === undefined || allowed.parse?.includes("users")) return mentioned;
-  return mentioned.filter((id) => allowed.users?.includes(id));
+/** What a message pings: what its text mentions, as far as `allowed_mentions` lets it through. */
+export interface Mentions {
+  readonly people: readonly string[];
+  readonly roles: readonly string[];
+  readonly everyone: boolean;
+}
+
+/**
+ * Without `allowed_mentions` everything in the text pings; with it, only the kinds that `parse` names and the ids listed.
+ */
+export const mentionsIn = (text: string, allowedMentions: unknown): Mentions => {
+  const allowed = allowedSchema.parse(allowedMentions ?? everythingAllowed);
+  const parses = (kind: string) => allowed.parse?.includes(kind) === true;
+  const through = (ids: readonly string[], kind: "users" | "roles") =>
+    parses(kind) ? ids : ids.filter((id) => allowed[kind]?.includes(id));
+  return {
+    people: through(idsIn(text, /<@!?(\d+)>/g), "users"),
+    roles: through(idsIn(text, /<@&(\d+)>/g), "roles"),
+    everyone: parses("everyone") && /@(everyone|here)\b/.test(text),
+  };
 };
 
-const allowedMentionsSchema = z
-  .object({
-    parse: z.array(z.string().nullable()).nullish(),
-    users: z.array(z.string().nullable()).nullish(),
-  })
-  .optional();
+const everythingAllowed = { parse: ["users", "roles", "everyone"] };
+
+const allowedSchema = z.object({
+  parse: z.array(z.string().nullable()).nullish(),
+  users: z.array(z.string().nullable()).nullish(),
+  roles: z.array(z.string().nullable()).nullish(),
+});
+
+const idsIn = (text: string, pattern: RegExp): readonly string[] => [
+  ...new Set([...text.matchAll(pattern)].flatMap((match) => match[1] ?? [])),
+];

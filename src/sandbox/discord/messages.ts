@@ -1,8 +1,13 @@
 import { z } from "zod";
 import type { SandboxMessage } from "./api.ts";
-import { mentionedIn } from "./mentions.ts";
+import { attachmentsAfter, type UploadedFile } from "./attachments.ts";
+import { type JsonObject, objectOr, objectsIn, textOf } from "./json.ts";
+import { type Mentions, mentionsIn } from "./mentions.ts";
+import { messageFlags } from "./message-flags.ts";
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type { UploadedFile } from "./attachments.ts";
+export type { JsonObject } from "./json.ts";
+export { messageFlags } from "./message-flags.ts";
 
 /** A user as Discord returns it. */
 export interface ApiUser {
@@ -12,15 +17,6 @@ export interface ApiUser {
   readonly global_name: string | null;
   readonly avatar: string | null;
   readonly bot?: boolean;
-}
-
-/** A file sent as `files[n]` of a multipart request; its content is not kept. */
-export interface UploadedFile {
-  /** The n of `files[n]`, to which `attachments[].id` refers. */
-  readonly index: number;
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly contentType?: string;
 }
 
 /** What a message has besides the body it was made from. */
@@ -40,7 +36,7 @@ export interface MessageContext {
 }
 
 /** A message as the sandbox keeps it; `messageToApi` and `toSandboxMessage` are its two views. */
-export interface StoredMessage extends MessageContext {
+export interface StoredMessage extends Omit<MessageContext, "files"> {
   readonly content: string;
   readonly embeds: readonly JsonObject[];
   readonly components: readonly JsonObject[];
@@ -51,49 +47,53 @@ export interface StoredMessage extends MessageContext {
   readonly poll?: JsonObject;
   readonly messageReference?: JsonObject;
   readonly editedAt?: number;
-  readonly pings: readonly string[];
+  readonly mentions: Mentions;
 }
 
-export const messageFlags = {
-  suppressEmbeds: 1 << 2,
-  ephemeral: 1 << 6,
-  loading: 1 << 7,
-  componentsV2: 1 << 15,
-} as const;
-
 /** A message from the body of a create request that passed `validateBody`. */
-export const createMessage = (body: unknown, context: MessageContext): StoredMessage => {
+export const createMessage = (body: unknown, { files = [], ...context }: MessageContext): StoredMessage => {
   const request = messageRequest.parse(body ?? {});
-  const content = trimmed(request.content);
+  const content = textOf(request.content);
+  const components = request.components ?? [];
   return {
     ...context,
     content,
     embeds: (request.embeds ?? []).map(richEmbed),
-    components: request.components ?? [],
-    attachments: [],
+    components,
+    attachments: attachmentsAfter({ ...context, attachments: [] }, request.attachments, files),
     flags: request.flags ?? 0,
     tts: request.tts ?? false,
     ...(request.nonce == null ? {} : { nonce: request.nonce }),
-    pings: mentionedIn(content, request.allowed_mentions),
+    ...(request.poll == null ? {} : { poll: openPoll(request.poll, context.createdAt) }),
+    ...(request.message_reference == null
+      ? {}
+      : { messageReference: { type: 0, channel_id: context.channelId, ...request.message_reference } }),
+    mentions: mentionsIn(textThatPings(content, components), request.allowed_mentions),
   };
 };
 
-/** The message after an edit; what the body does not name stays, what it sets to null goes. */
+/** The message after an edit that passed `validateBody`: what the body does not name stays, what it sets to null goes. */
 export const editMessage = (
   message: StoredMessage,
   body: unknown,
   editedAt: number,
-  _files: readonly UploadedFile[] = [],
+  files: readonly UploadedFile[] = [],
 ): StoredMessage => {
   const request = messageRequest.parse(body ?? {});
-  const content = request.content === undefined ? message.content : trimmed(request.content);
+  const content = request.content === undefined ? message.content : textOf(request.content);
+  const components = request.components === undefined ? message.components : (request.components ?? []);
+  const isLoading = (message.flags & messageFlags.loading) !== 0;
   return {
     ...message,
     content,
+    components,
     embeds: request.embeds === undefined ? message.embeds : (request.embeds ?? []).map(richEmbed),
-    components: request.components === undefined ? message.components : (request.components ?? []),
-    flags: request.flags ?? message.flags,
+    attachments: attachmentsAfter(message, request.attachments, files),
+    flags: flagsAfterEdit(message.flags, request.flags),
+    ...(request.poll == null ? {} : { poll: openPoll(request.poll, editedAt) }),
     editedAt,
+    // An edit notifies nobody, but a loading message gets its text only now.
+    mentions: isLoading ? mentionsIn(textThatPings(content, components), request.allowed_mentions) : message.mentions,
   };
 };
 
@@ -101,21 +101,23 @@ export const editMessage = (
 export const messageToApi = (message: StoredMessage): JsonObject => ({
   id: message.id,
   channel_id: message.channelId,
-  type: message.type ?? 0,
+  type: message.type ?? (message.messageReference === undefined ? 0 : 19),
   author: message.author,
   content: message.content,
   embeds: message.embeds,
   components: message.components,
   attachments: message.attachments,
-  mentions: [],
-  mention_roles: [],
-  mention_everyone: false,
+  mentions: message.mentions.people.map(userWithoutProfile),
+  mention_roles: message.mentions.roles,
+  mention_everyone: message.mentions.everyone,
   pinned: false,
   tts: message.tts,
   flags: message.flags,
   timestamp: new Date(message.createdAt).toISOString(),
   edited_timestamp: message.editedAt === undefined ? null : new Date(message.editedAt).toISOString(),
   ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
+  ...(message.poll === undefined ? {} : { poll: message.poll }),
+  ...(message.messageReference === undefined ? {} : { message_reference: message.messageReference }),
   ...(message.webhookId === undefined ? {} : { webhook_id: message.webhookId, application_id: message.webhookId }),
   ...message.extra,
 });
@@ -131,7 +133,7 @@ export const toSandboxMessage = (message: StoredMessage): SandboxMessage => ({
   ...(message.nonce === undefined ? {} : { nonce: String(message.nonce) }),
   createdAt: message.createdAt,
   ...(message.editedAt === undefined ? {} : { editedAt: message.editedAt }),
-  pings: message.pings,
+  pings: message.mentions.people,
 });
 
 const jsonObject = z.record(z.string(), z.unknown());
@@ -149,7 +151,43 @@ const messageRequest = z.object({
   message_reference: jsonObject.nullish(),
 });
 
-const trimmed = (content: string | null | undefined): string => (content ?? "").trim();
+const richEmbed = (embed: JsonObject): JsonObject => ({ ...embed, type: "rich" });
 
-/** Discord gives embeds a type of their own accord. */
-const richEmbed = (embed: JsonObject): JsonObject => ({ type: "rich", ...embed });
+/** Text outside `content` that can ping: the text displays of components V2. Embeds ping nobody. */
+const textThatPings = (content: string, components: unknown): string =>
+  [
+    content,
+    ...objectsIn(components).map(([, component]) => textThatPings(textOf(component.content), component.components)),
+  ].join("\n");
+
+/** An edit may hide or show embeds and turn to components V2, never back (`discord-facts.md` 5); other bits are fixed. */
+const flagsAfterEdit = (flags: number, requested: number | null | undefined): number => {
+  if (requested == null) return flags;
+  const { suppressEmbeds, componentsV2 } = messageFlags;
+  return (flags & ~suppressEmbeds) | (requested & (suppressEmbeds | componentsV2));
+};
+
+const defaultPollHours = 24;
+
+const openPoll = (poll: JsonObject, createdAt: number): JsonObject => {
+  const { duration, ...rest } = poll;
+  const hours = typeof duration === "number" ? duration : defaultPollHours;
+  return {
+    allow_multiselect: false,
+    layout_type: 1,
+    ...rest,
+    question: objectOr(poll.question),
+    answers: objectsIn(poll.answers).map(([index, answer]) => ({ ...answer, answer_id: index + 1 })),
+    expiry: new Date(createdAt + hours * 3_600_000).toISOString(),
+    results: { is_finalized: false, answer_counts: [] },
+  };
+};
+
+/** Mentions name people by id; who they are otherwise is not known here. */
+const userWithoutProfile = (id: string): ApiUser => ({
+  id,
+  username: id,
+  discriminator: "0",
+  global_name: null,
+  avatar: null,
+});
