@@ -1,0 +1,75 @@
+import type { Clock } from "../../clock.ts";
+
+/**
+ * The sandbox backend, as tests, benchmarks and the sandbox script drive it: the part of the trading backend that the bot
+ * meets, with its quirks (`backend-contract.md`), on one port of 127.0.0.1.
+ */
+export interface SandboxBackend {
+  /** `http://127.0.0.1:PORT`, the value of `BACKEND_URL`. */
+  readonly url: string;
+  /** Right for `/trading/signal` and `/discord/*`. */
+  readonly apiKey: string;
+  /** Right for `/subscriptions/*`. */
+  readonly subscriptionsApiKey: string;
+  /** What the next signals for a pair say; members not given stay computed. A pair without candles gets some. */
+  setSignal(pair: string, says: SignalOverrides): void;
+  /** The returned function removes it. */
+  addFault(fault: BackendFault): () => void;
+  clearFaults(): void;
+  /** Every request on `/api`, newest last: never a key. */
+  readonly requests: readonly BackendRequestRecord[];
+  /** Publishes raw text on `trading-signals`, as another service might. Returns the number of subscribers that got it. */
+  publish(message: string): Promise<number>;
+  /** Ends every connection at once, hanging ones included. */
+  close(): Promise<void>;
+}
+
+export interface SandboxBackendOptions {
+  readonly clock?: Clock;
+  /** 0 takes a free one, the default. */
+  readonly port?: number;
+  /** Where `trading-signals` is published. Without it `/notifications/send` hangs, as it does while Redis is down. */
+  readonly redisUrl?: string;
+  /** One random key for both when absent. */
+  readonly apiKeys?: { readonly discordBot: string; readonly subscriptions: string };
+  /** Default 100 requests in 15 min, as shipped (`backend-contract.md` 1.3). */
+  readonly rateLimit?: { readonly max: number; readonly windowMs: number } | "off";
+  /** Production hides codes and the texts of 500s (`backend-contract.md` 1.2); the default. */
+  readonly mode?: BackendMode;
+}
+
+export type BackendMode = "production" | "development";
+
+/** Any member of a signal, with any value: the vocabulary and the types are not to be relied on. */
+export type SignalOverrides = Readonly<Record<string, unknown>>;
+
+export const backendFaultKinds = [
+  "latency",
+  "hang",
+  "429",
+  "500",
+  "503",
+  "reset",
+  "malformed",
+  /** Headers and half a body come, the rest never does. */
+  "stall",
+] as const;
+
+export interface BackendFault {
+  /** `/discord/trades` or `POST /discord/trades`: the beginning of the path after `/api/v1`; every route when absent. */
+  readonly route?: string | undefined;
+  readonly kind: (typeof backendFaultKinds)[number];
+  /** How long `latency` lasts, and the `Retry-After` of `429`. */
+  readonly ms?: number | undefined;
+  /** Requests hit before it is used up; until removed when absent. */
+  readonly times?: number | undefined;
+}
+
+export interface BackendRequestRecord {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Undefined until answered, and for ever when the answer never came. */
+  readonly status: number | undefined;
+}
