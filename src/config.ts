@@ -1,0 +1,206 @@
+import { z } from "zod";
+import { logLevels } from "./logging.ts";
+
+const trimmed = z.string().trim();
+const snowflake = trimmed.regex(
+  /^\d{17,20}$/,
+  "expected a Discord id of 17 to 20 digits, for example 123456789012345678",
+);
+const secret = (what: string) => trimmed.min(1, `expected ${what}`);
+const whole = (unit: string, min: number, max: number) =>
+  z.coerce
+    .number(`expected a whole number of ${unit} from ${min} to ${max}`)
+    .int(`expected a whole number of ${unit}`)
+    .min(min, `expected at least ${min} ${unit}`)
+    .max(max, `expected at most ${max} ${unit}`);
+
+const url = (protocols: readonly string[], example: string) =>
+  trimmed.refine(
+    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+    `expected an address like ${example}`,
+  );
+
+const origin = url(["http:", "https:"], "http://localhost:3000")
+  .refine(
+    (text) => !URL.canParse(text) || ["", "/"].includes(new URL(text).pathname),
+    "expected the origin only, without a path",
+  )
+  .transform((text) => new URL(text).origin);
+
+/**
+ * The environment, with units, defaults and their reasons. Names are what an operator writes; what the code uses is
+ * {@link Config}. An empty value counts as absent.
+ */
+const environment = z.object({
+  /** From the Developer Portal, "Bot". */
+  DISCORD_BOT_TOKEN: secret("the bot's token from the Discord Developer Portal"),
+  DISCORD_CLIENT_ID: snowflake,
+  /** Commands are registered to this guild, where they appear at once; absent: globally. */
+  DISCORD_GUILD_ID: snowflake.optional(),
+  DISCORD_API_URL: url(["http:", "https:"], "https://discord.com/api")
+    .transform((text) => text.replace(/\/+$/, ""))
+    .default("https://discord.com/api"),
+
+  BACKEND_API_URL: origin.default("http://localhost:3000"),
+  BACKEND_API_KEY: secret("the backend's key for the bot"),
+  /** The backend compares another variable of its own for /subscriptions (`backend-contract.md` 1.1). */
+  BACKEND_SUBSCRIPTIONS_API_KEY: trimmed.min(1).optional(),
+  /** The slowest useful answer was seen after 22 s; a person who waited half a minute wants a sentence instead. */
+  BACKEND_TIMEOUT_MS: whole("milliseconds", 100, 120_000).default(30_000),
+
+  REDIS_URL: url(["redis:", "rediss:"], "redis://localhost:6379").default("redis://localhost:6379"),
+  /** The backend publishes from database 2. */
+  REDIS_DB: whole("databases", 0, 1023).default(2),
+
+  LOG_LEVEL: z.enum(logLevels, `expected one of ${logLevels.join(", ")}`).default("info"),
+  /** Absent: `text` at a terminal, `json` elsewhere. */
+  LOG_FORMAT: z.enum(["text", "json"], "expected text or json").optional(),
+
+  HTTP_HOST: trimmed.min(1).default("127.0.0.1"),
+  /** 0 takes a free one. */
+  HTTP_PORT: z.coerce
+    .number("expected a port from 0 to 65535")
+    .int("expected a port from 0 to 65535")
+    .min(0, "expected a port from 0 to 65535")
+    .max(65_535, "expected a port from 0 to 65535")
+    .default(3001),
+
+  INSTANCE_MODE: z
+    .enum(["lock", "lease", "off"], "expected lock, lease or off")
+    .refine(
+      (mode) => mode !== "lease",
+      "lease is not available in this version: use lock, or off to allow several processes",
+    )
+    .default("lock"),
+
+  /** Discord stops at 3000 ms; a request sent after 2500 would hardly arrive (`discord-facts.md` 1.1). */
+  INTERACTION_MAX_AGE_MS: whole("milliseconds", 500, 3000).default(2500),
+  /** The library's 15 s would outlive the 3 s deadline five times over (`discord-facts.md` 0). */
+  INTERACTION_CALLBACK_TIMEOUT_MS: whole("milliseconds", 250, 3000).default(2500),
+
+  /** One direct message per person in this time; what comes sooner waits. */
+  NOTIFICATION_INTERVAL_MS: whole("milliseconds", 0, 86_400_000).default(60_000),
+  /** Of the 50 a second that Discord allows the bot, the part for deliveries. */
+  DELIVERY_REQUESTS_PER_SECOND: whole("requests", 1, 50).default(25),
+
+  /** Time for what is in flight to be answered at a stop; pm2's kill_timeout is more than twice as long. */
+  DRAIN_TIMEOUT_MS: whole("milliseconds", 0, 60_000).default(5000),
+});
+
+/** Every variable the bot reads. */
+export const environmentVariables: readonly string[] = Object.keys(environment.shape);
+
+type Environment = z.infer<typeof environment>;
+
+export interface Config {
+  readonly discord: {
+    readonly token: string;
+    readonly applicationId: string;
+    readonly guildId: string | undefined;
+    readonly apiUrl: string;
+  };
+  readonly backend: {
+    readonly url: string;
+    readonly apiKey: string;
+    readonly subscriptionsApiKey: string | undefined;
+    readonly timeoutMs: number;
+  };
+  readonly redis: { readonly url: string; readonly db: number };
+  readonly log: { readonly level: Environment["LOG_LEVEL"]; readonly format: "text" | "json" };
+  readonly http: { readonly host: string; readonly port: number };
+  readonly instanceMode: "lock" | "off";
+  readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
+  readonly notifications: { readonly intervalMs: number; readonly requestsPerSecond: number };
+  readonly drainTimeoutMs: number;
+  /** Values that must never be printed. */
+  readonly secrets: readonly string[];
+}
+
+/** Every problem of the environment at once; each line names a variable and what is expected, never its value. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "BAD_CONFIG";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * @param options.terminal whether a person reads the output
+ * @throws ConfigError
+ */
+export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal: boolean }): Config {
+  const e = parse(environment, env);
+  return {
+    discord: discordConfig(e),
+    backend: {
+      url: e.BACKEND_API_URL,
+      apiKey: e.BACKEND_API_KEY,
+      subscriptionsApiKey: e.BACKEND_SUBSCRIPTIONS_API_KEY,
+      timeoutMs: e.BACKEND_TIMEOUT_MS,
+    },
+    redis: { url: e.REDIS_URL, db: e.REDIS_DB },
+    log: { level: e.LOG_LEVEL, format: e.LOG_FORMAT ?? (options.terminal ? "text" : "json") },
+    http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
+    instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
+    interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },
+    notifications: { intervalMs: e.NOTIFICATION_INTERVAL_MS, requestsPerSecond: e.DELIVERY_REQUESTS_PER_SECOND },
+    drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
+    secrets: [
+      e.DISCORD_BOT_TOKEN.replace(/^Bot\s+/i, ""),
+      e.BACKEND_API_KEY,
+      ...(e.BACKEND_SUBSCRIPTIONS_API_KEY === undefined ? [] : [e.BACKEND_SUBSCRIPTIONS_API_KEY]),
+      ...[new URL(e.REDIS_URL).password].flatMap((password) => [password, decodeURIComponent(password)]),
+    ],
+  };
+}
+
+const discordEnvironment = environment.pick({
+  DISCORD_BOT_TOKEN: true,
+  DISCORD_CLIENT_ID: true,
+  DISCORD_GUILD_ID: true,
+  DISCORD_API_URL: true,
+});
+
+/**
+ * Only what registering commands needs.
+ *
+ * @throws ConfigError
+ */
+export const readDiscordConfig = (env: NodeJS.ProcessEnv): Config["discord"] =>
+  discordConfig(parse(discordEnvironment, env));
+
+const discordConfig = (e: z.infer<typeof discordEnvironment>): Config["discord"] => ({
+  token: e.DISCORD_BOT_TOKEN.replace(/^Bot\s+/i, ""),
+  applicationId: e.DISCORD_CLIENT_ID,
+  guildId: e.DISCORD_GUILD_ID,
+  apiUrl: e.DISCORD_API_URL,
+});
+
+function parse<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  env: NodeJS.ProcessEnv,
+): z.infer<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `${name}: ${name in given ? issue.message : `is missing: ${expectation(name)}`}`;
+    }),
+  );
+}
+
+/** Of a required variable, what would be right, in the schema's own words. */
+function expectation(name: string): string {
+  const field = Object.entries(environment.shape).find(([key]) => key === name)?.[1];
+  return field?.safeParse("").error?.issues[0]?.message ?? "a value";
+}

@@ -1,0 +1,128 @@
+import { DiscordAPIError } from "@discordjs/rest";
+import { Client, type Interaction, Options } from "discord.js";
+import { type RestSettings, restOptions } from "./rest.ts";
+
+/** Close codes after which discord.js does not connect again and stays alive but deaf (`discord-facts.md` 3.2). */
+const authenticationFailed = 4004;
+
+/** The gateway will not be connected again by itself: the process has to end. */
+export class GatewayClosedError extends Error {
+  override readonly name = "GatewayClosedError";
+  readonly code = "GATEWAY_CLOSED";
+  readonly closeCode: number;
+  /** The token, the intents or the shards are wrong: starting again does not help. */
+  readonly badConfiguration: boolean;
+
+  constructor(closeCode: number) {
+    super(
+      `Discord closed the gateway for good (code ${closeCode}): ${advice[closeCode] ?? "it will not accept a new connection"}`,
+    );
+    this.closeCode = closeCode;
+    this.badConfiguration = closeCode in advice;
+  }
+}
+
+const advice: Readonly<Record<number, string>> = {
+  [authenticationFailed]: "DISCORD_BOT_TOKEN is not valid (any more); reset it in the Developer Portal",
+  4010: "the shard is not valid",
+  4011: "the bot is in too many guilds for one shard",
+  4012: "the gateway version is not valid",
+  4013: "the intents are not valid",
+  4014: "the intents are not allowed for this application; allow them in the Developer Portal",
+};
+
+/** Discord does not accept the token. */
+export class TokenRefusedError extends Error {
+  override readonly name = "TokenRefusedError";
+  readonly code = "TOKEN_REFUSED";
+
+  constructor() {
+    super("Discord does not accept DISCORD_BOT_TOKEN: reset it in the Developer Portal and set the new one");
+  }
+}
+
+export interface GatewayOptions extends RestSettings {
+  readonly token: string;
+  readonly onInteraction: (interaction: Interaction) => void;
+  /** Called whenever interactions begin or cease to reach this process. */
+  readonly onState: (state: "up" | "down", reason: string | undefined) => void;
+  /** Called once when the gateway is closed for good. */
+  readonly onClosedForGood: (error: GatewayClosedError) => void;
+  /** For a log; may hold what must be redacted. */
+  readonly onWarning: (message: string, error: unknown) => void;
+}
+
+export interface Gateway {
+  /**
+   * Resolves when interactions reach this process.
+   *
+   * @throws TokenRefusedError
+   */
+  connect(): Promise<void>;
+  /** Round trip of the last heartbeat, ms; absent before the first one. */
+  readonly latencyMs: number | undefined;
+  /** Ends the session: nothing is received after it. */
+  close(): Promise<void>;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const client = new Client({
+    // Interactions and direct messages need no intent, and without Guilds nothing is held back at the start
+    // (`discord-facts.md` 2.6, 2.7).
+    intents: [],
+    shards: "auto",
+    allowedMentions: { parse: [], repliedUser: false },
+    makeCache: Options.cacheWithLimits({
+      ...Options.DefaultMakeCacheSettings,
+      DMMessageManager: 0,
+      GuildMemberManager: { maxSize: 200, keepOverLimit: (member) => member.id === member.client.user.id },
+      MessageManager: 0,
+      PresenceManager: 0,
+      ReactionManager: 0,
+      ThreadManager: 0,
+      UserManager: { maxSize: 200, keepOverLimit: (user) => user.id === user.client.user.id },
+    }),
+    rest: restOptions(options),
+  });
+  const shardsDown = new Set<number>();
+  const shardUp = (shardId: number) => {
+    shardsDown.delete(shardId);
+    if (shardsDown.size === 0) options.onState("up", undefined);
+  };
+  const shardDown = (shardId: number, reason: string) => {
+    shardsDown.add(shardId);
+    options.onState("down", reason);
+  };
+
+  client.on("interactionCreate", options.onInteraction);
+  client.on("shardReady", shardUp);
+  client.on("shardResume", shardUp);
+  client.on("shardReconnecting", (shardId) => shardDown(shardId, "reconnecting"));
+  client.on("shardDisconnect", ({ code }, shardId) => {
+    shardDown(shardId, `closed with code ${code}`);
+    options.onClosedForGood(new GatewayClosedError(code));
+  });
+  client.on("shardError", (error) => options.onWarning("gateway connection error", error));
+  client.on("error", (error) => options.onWarning("discord.js error", error));
+  client.on("warn", (message) => options.onWarning(message, undefined));
+
+  return {
+    async connect() {
+      const ready = new Promise<void>((resolve) => client.once("clientReady", () => resolve()));
+      try {
+        await client.login(options.token);
+      } catch (error) {
+        throw isTokenRefusal(error) ? new TokenRefusedError() : error;
+      }
+      await ready;
+    },
+    get latencyMs() {
+      return client.ws.ping >= 0 ? client.ws.ping : undefined;
+    },
+    close: () => client.destroy(),
+  };
+}
+
+export const isTokenRefusal = (error: unknown): boolean =>
+  (error instanceof DiscordAPIError && error.status === 401) ||
+  (error instanceof Error && "code" in error && error.code === "TokenInvalid");

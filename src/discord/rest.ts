@@ -1,0 +1,31 @@
+import { DefaultRestOptions, REST, type RESTOptions } from "@discordjs/rest";
+
+/** A pair of times around a request, and the server's `Date`, for measuring the offset between two clocks. */
+export type DateSampler = (date: string | null, sentAtMs: number, receivedAtMs: number) => void;
+
+export interface RestSettings {
+  /** Without version, `https://discord.com/api`. */
+  readonly apiUrl: string;
+  readonly sampleDate: DateSampler;
+}
+
+/** The options every REST client of the bot shares. */
+export function restOptions({ apiUrl, sampleDate }: RestSettings): Partial<RESTOptions> {
+  return {
+    api: apiUrl,
+    version: "10",
+    // Each interaction's token makes a handler of its own; the default sweep keeps them for an hour
+    // (`discord-facts.md` 2.4).
+    handlerSweepInterval: 5 * 60_000,
+    makeRequest: async (url, init) => {
+      const sentAtMs = Date.now();
+      const response = await DefaultRestOptions.makeRequest(url, init);
+      sampleDate(response.headers.get("date"), sentAtMs, Date.now());
+      return response;
+    },
+  };
+}
+
+/** A REST client for what is neither an answer nor a delivery: registration, and the gateway's address. */
+export const createManagementRest = (settings: RestSettings, token: string): REST =>
+  new REST(restOptions(settings)).setToken(token);
