@@ -1,3 +1,42 @@
+import type { Clock } from "../clock.ts";
+
+/** The time one command has: it ends by itself, or when the process stops. */
+export interface CommandTime {
+  readonly signal: AbortSignal;
+  /** To be called when the command is over. */
+  release(): void;
+}
+
+/** Gives out command times, and ends all of them at a stop. Holds on to nothing that was released. */
+export class CommandTimes {
+  readonly #clock: Clock;
+  readonly #running = new Set<AbortController>();
+  #stopped = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  start(durationMs: number): CommandTime {
+    const controller = new AbortController();
+    if (this.#stopped) controller.abort();
+    this.#running.add(controller);
+    const cancel = this.#clock.schedule(durationMs, () => controller.abort());
+    return {
+      signal: controller.signal,
+      release: () => {
+        cancel();
+        this.#running.delete(controller);
+      },
+    };
+  }
+
+  endAll(): void {
+    this.#stopped = true;
+    for (const controller of this.#running) controller.abort();
+  }
+}
+
 /** Thrown in a command's place when its time is over; the command may not have noticed. */
 export class CommandAborted extends Error {
   override readonly name = "CommandAborted";

@@ -1,4 +1,5 @@
 import type { Interaction } from "discord.js";
+import { CommandTimes } from "./abort.ts";
 import { readArrival } from "./interaction.ts";
 import type { InteractionLayerOptions } from "./options.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -18,12 +19,12 @@ export interface InteractionLayer {
 
 export function createInteractionLayer(options: InteractionLayerOptions): InteractionLayer {
   const { clock, publish } = options;
-  const stop = new AbortController();
+  const times = new CommandTimes(clock);
   const inFlight = new Set<Promise<void>>();
   const pipeline = createPipeline({
     ...options,
     commands: new Map(options.commands.map((command) => [command.definition.name, command])),
-    stopping: stop.signal,
+    times,
     finish: ({ target, kind, command, arrivedAtMs }, outcome) =>
       publish({
         kind: "interactionFinished",
@@ -59,7 +60,7 @@ export function createInteractionLayer(options: InteractionLayerOptions): Intera
     },
     async drain(graceMs) {
       await idleWithin(graceMs);
-      stop.abort();
+      times.endAll();
       await idleWithin(graceMs);
       return inFlight.size;
     },

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { CommandTimes } from "./abort.ts";
 import type { Answer, Command } from "./command.ts";
 import type { DiscordClock } from "./discord-clock.ts";
 import type { InteractionOutcome, PublishInteractionEvent } from "./events.ts";
@@ -35,7 +36,6 @@ export interface InteractionLayerOptions {
 /** The options, and what the middlewares share while the layer lives. */
 export interface Layer extends Omit<InteractionLayerOptions, "commands"> {
   readonly commands: ReadonlyMap<string, Command>;
-  /** Aborted when the process is stopping and has no more time for commands. */
-  readonly stopping: AbortSignal;
+  readonly times: CommandTimes;
   finish(arrival: Arrival, outcome: InteractionOutcome): void;
 }

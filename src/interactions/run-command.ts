@@ -14,22 +14,25 @@ const lastWordMs = 60_000;
 
 /** Finds the command, runs it, and brings its answer, or a sentence instead of it, to the person. */
 export function runCommand(layer: Layer): Middleware<Owned, never> {
-  const { clock, commands, explain, publish, finish, stopping, texts } = layer;
+  const { clock, commands, explain, publish, finish, times, texts } = layer;
 
   const run = async (command: Command, owned: Owned): Promise<Answer> => {
     const { interaction, target, ageAtArrivalMs, timeToAckMs } = owned;
     if (!interaction.isChatInputCommand()) throw new Refusal(texts.unknownCommand);
-    const tooLate = new AbortController();
-    const lateInMs = owned.createdAtMs + answerWithinMs - lastWordMs - clock.monotonic();
-    const cancel = clock.schedule(lateInMs, () => tooLate.abort());
-    const signal = AbortSignal.any([tooLate.signal, stopping]);
+    const time = times.start(owned.createdAtMs + answerWithinMs - lastWordMs - clock.monotonic());
     try {
       const reference = referenceOf(target.id);
       const timing = { ageAtArrivalMs, timeToAckMs };
-      const running = command.execute({ ...readInput(interaction), interaction, signal, reference, timing });
-      return await orAborted(running, signal);
+      const running = command.execute({
+        ...readInput(interaction),
+        interaction,
+        signal: time.signal,
+        reference,
+        timing,
+      });
+      return await orAborted(running, time.signal);
     } finally {
-      cancel();
+      time.release();
     }
   };
 

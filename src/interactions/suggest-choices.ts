@@ -19,25 +19,26 @@ const maxChoices = 25;
  * Every keystroke makes a new one, so nothing is sent twice and a late one is dropped quietly.
  */
 export function suggestChoices(layer: Layer): Middleware<Aged, never> {
-  const { clock, commands, lane, publish, finish, stopping } = layer;
+  const { clock, commands, lane, publish, finish, times } = layer;
 
   const choose = async (command: Command | undefined, arrival: Aged): Promise<readonly Choice[]> => {
     const { interaction, target, kind } = arrival;
     if (!interaction.isAutocomplete() || command?.complete === undefined) return [];
     const { name, value } = interaction.options.getFocused(true);
-    const tooLate = new AbortController();
-    const lateInMs = arrival.createdAtMs + acknowledgeWithinMs - sendReserveMs - clock.monotonic();
-    const cancel = clock.schedule(lateInMs, () => tooLate.abort());
-    const signal = AbortSignal.any([tooLate.signal, stopping]);
-    const request: AutocompleteRequest = { ...readInput(interaction), focused: { name, value: String(value) }, signal };
+    const time = times.start(arrival.createdAtMs + acknowledgeWithinMs - sendReserveMs - clock.monotonic());
+    const request: AutocompleteRequest = {
+      ...readInput(interaction),
+      focused: { name, value: String(value) },
+      signal: time.signal,
+    };
     try {
-      return await orAborted(command.complete(request), signal);
+      return await orAborted(command.complete(request), time.signal);
     } catch (error) {
       const subject = { interactionId: target.id, interactionKind: kind, command: arrival.command };
       publish({ kind: "commandFailed", ...subject, reference: referenceOf(target.id), error });
       return [];
     } finally {
-      cancel();
+      time.release();
     }
   };
 
