@@ -13,6 +13,7 @@ export const acceptedMessage = (body: unknown): unknown =>
       embeds: (embeds) => mapObjects(embeds, acceptedEmbed),
       components: acceptedComponents,
       attachments: (attachments) => mapObjects(attachments, acceptedAttachment),
+      message_reference: (reference) => inObject(reference, acceptedReference),
     }),
   );
 
@@ -74,6 +75,12 @@ const acceptedAttachment = (attachment: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(attachment).filter(([key, value]) => attachmentKeys.has(key) && value !== null)),
     { id: (id) => (typeof id === "number" ? String(id) : id) },
   );
+
+/** The schema knows replies; a forward has another type and is taken as well. */
+const acceptedReference = (reference: JsonObject): JsonObject =>
+  reference.type === forward ? { ...reference, type: undefined } : reference;
+
+const forward = 1;
 
 const attachmentKeys = new Set(["id", "filename", "description", "duration_secs", "waveform", "title", "is_spoiler"]);
 

@@ -100,11 +100,9 @@ const dataReasons = (type: number, data: unknown, options: CallbackValidationOpt
     case deferReply:
       return deferReasons(objectOr(data).flags);
     case autocomplete:
-      return data === undefined
-        ? ["data: required"]
-        : objectsIn(objectOr(data).choices).flatMap(([index, choice]) =>
-            choiceReasons(choice, ["data", "choices", index]),
-          );
+      return objectsIn(objectOr(data).choices).flatMap(([index, choice]) =>
+        choiceReasons(choice, ["data", "choices", index]),
+      );
     case modal:
       return modalComponentReasons(objectOr(data).components);
     default:

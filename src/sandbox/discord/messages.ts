@@ -143,7 +143,7 @@ const messageRequest = z.object({
   embeds: z.array(jsonObject).nullish(),
   components: z.array(jsonObject).nullish(),
   attachments: z.array(jsonObject).nullish(),
-  allowed_mentions: z.unknown(),
+  allowed_mentions: z.unknown().optional(),
   flags: z.number().nullish(),
   tts: z.boolean().nullish(),
   nonce: z.union([z.string(), z.number()]).nullish(),

@@ -33,7 +33,7 @@ const reasonsOf = (issue: core.$ZodIssue, prefix: readonly PropertyKey[]): reado
     case "too_small":
       return [at(path, `at least ${issue.minimum}${unitOf(issue.origin)}`)];
     case "invalid_type":
-      return [at(path, `must be ${issue.expected}`)];
+      return [at(path, issue.expected === "nonoptional" ? "required" : `must be ${issue.expected}`)];
     case "invalid_value":
       return [at(path, `must be one of ${issue.values.map(String).join(", ")}`)];
     case "invalid_format":
