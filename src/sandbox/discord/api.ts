@@ -27,7 +27,9 @@ export interface SandboxDiscord {
   addRouteFault(fault: RouteFault): () => void;
   clearFaults(): void;
   /** Closes or cuts every gateway connection (or those of one session). Missed events are replayed after RESUME. */
-  dropGateway(options?: { readonly sessionId?: string; readonly code?: number; readonly resumable?: boolean }): void;
+  dropGateway(options?: DropGatewayOptions): void;
+  /** Asks every connected client for a heartbeat out of turn (op 1). */
+  requestHeartbeat(): void;
   /** Resolves when at least `count` sessions are ready to receive events. */
   gatewayReady(count?: number): Promise<void>;
   readonly sessions: readonly GatewaySessionInfo[];
@@ -49,8 +51,23 @@ export interface SandboxDiscordOptions {
   /** Accepted by IDENTIFY and HTTP. Random, shaped like a real one, when absent. */
   readonly botToken?: string;
   readonly heartbeatIntervalMs?: number;
-  /** Sent by /gateway/bot (`discord-facts.md` 3.2); default 1000 total and remaining. */
+  /** IDENTIFYs left of the 1000 a day (`discord-facts.md` 3.2), the default; one too many resets the token. */
   readonly identifiesRemaining?: number;
+  /** Recommended by /gateway/bot; fewer are refused with 4011. Default 1. */
+  readonly shards?: number;
+  /** Bits of the privileged intents the application was granted; others of them are refused with 4014. Default none. */
+  readonly privilegedIntents?: number;
+}
+
+export interface DropGatewayOptions {
+  /** Only this session; absent: every one. */
+  readonly sessionId?: string;
+  /** The close code; absent: the connection is cut, as by a network failure. */
+  readonly code?: number;
+  /** Whether the session can be resumed; default true. */
+  readonly resumable?: boolean;
+  /** Asks the client to reconnect (op 7) or calls its session invalid (op 9) instead of closing. */
+  readonly request?: "reconnect" | "invalidSession";
 }
 
 export interface SandboxPerson {
@@ -74,12 +91,14 @@ export type InteractionInput = InteractionPlace &
     | {
         readonly kind: "command";
         readonly name: string;
+        readonly subcommandGroup?: string;
         readonly subcommand?: string;
         readonly options?: Readonly<Record<string, OptionInput>>;
       }
     | {
         readonly kind: "autocomplete";
         readonly name: string;
+        readonly subcommandGroup?: string;
         readonly subcommand?: string;
         readonly options?: Readonly<Record<string, OptionInput>>;
         readonly focused: { readonly name: string; readonly value: string };
@@ -157,7 +176,8 @@ export interface SandboxInteraction {
 /**
  * What the person saw.
  * waiting: nothing yet, and the 3 s are not over; thinking: deferred, not answered; answered: a message, an update, a
- * modal or choices; failed: "the application did not respond"; acknowledged: a silent component defer.
+ * modal or choices; failed: "the application did not respond"; acknowledged: a silent component defer, or a deferred
+ * reply that was deleted without an answer.
  */
 export type PersonSaw = "waiting" | "thinking" | "answered" | "failed" | "acknowledged";
 
@@ -181,11 +201,15 @@ export interface InteractionReport {
     readonly status?: number;
     /** Discord's error code, if one was sent or would have been. */
     readonly code?: number;
+    /** Whether it took effect: looked at by Discord and not refused. */
     readonly processed: boolean;
   }[];
   readonly acknowledgedAtMs?: number;
   readonly answeredAtMs?: number;
-  /** How often the content of an answer became visible in a new message, deleted ones included; 1 is right. */
+  /**
+   * How often an answer became visible anew, deleted ones included: in a message of its own, or as the update of the
+   * component's message, a modal or choices. 1 is right; later edits of the same message do not count.
+   */
   readonly answersShown: number;
   /** What is visible to the person now. */
   readonly visible: readonly SandboxMessage[];
