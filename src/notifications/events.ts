@@ -1,0 +1,63 @@
+import type { DeliveryEnd, Halt } from "./delivery-end.ts";
+import type { MalformedReason } from "./message.ts";
+
+/** One notification, for logs; ids never become metric labels. */
+interface Subject {
+  readonly personId: string;
+  readonly identity: string;
+}
+
+/** What the room tells about itself. Every notification received ends in exactly one of the kinds marked "end". */
+export type NotificationEvent =
+  /** A message came in; whether it is a notification is not known yet. */
+  | { readonly kind: "notificationReceived"; readonly bytes: number }
+  /** End: it could not be read. Never holds any of the content. */
+  | { readonly kind: "notificationMalformed"; readonly reason: MalformedReason; readonly path: string }
+  /** End: it had been received before. */
+  | (Subject & { readonly kind: "notificationDuplicate" })
+  /** It came sooner than the person's pace allows and waits behind `ahead` others. */
+  | (Subject & { readonly kind: "notificationDeferred"; readonly ahead: number })
+  /** End: Discord returned the message. */
+  | (Subject & {
+      readonly kind: "notificationDelivered";
+      readonly attempts: number;
+      /** From reception until Discord had returned the message. */
+      readonly latencyMs: number;
+      /** From the publisher's own time; absent when the notification carried none. Never negative. */
+      readonly sincePublicationMs: number | undefined;
+    })
+  /** End: it will not be delivered. */
+  | (Subject & {
+      readonly kind: "notificationNotDelivered";
+      readonly end: Exclude<DeliveryEnd, { kind: "delivered" }>;
+    })
+  /** End, for `count` notifications: given up while waiting, because there were too many or the process stops. */
+  | {
+      readonly kind: "notificationsAbandoned";
+      readonly reason: "tooMany" | "stopping";
+      readonly count: number;
+    }
+  /** An attempt failed and another follows after `waitMs`. */
+  | {
+      readonly kind: "deliveryRetried";
+      readonly personId: string;
+      readonly reason: "network" | "rateLimited" | "discord";
+      readonly attempt: number;
+      readonly waitMs: number;
+    }
+  /** No direct message is sent any more by this process: an operator has to act. `unauthorized` is fatal. */
+  | { readonly kind: "deliveriesHalted"; readonly reason: Halt }
+  /** What became of the message that confirms a subscription. */
+  | {
+      readonly kind: "confirmationEnded";
+      readonly personId: string;
+      readonly end: DeliveryEnd;
+    }
+  /** Whether published notifications reach this process. `reason` is a short word, for example `ECONNREFUSED`. */
+  | { readonly kind: "subscriberState"; readonly state: "up" | "down"; readonly reason: string | undefined }
+  /** End: a card could not be made of a valid notification: a defect of ours. `error` is for a redacting logger only. */
+  | (Subject & { readonly kind: "cardFailed"; readonly error: unknown })
+  /** Taking in a message threw: a defect of ours. `error` is for a redacting logger only. */
+  | { readonly kind: "intakeFailed"; readonly error: unknown };
+
+export type PublishNotificationEvent = (event: NotificationEvent) => void;

@@ -1,0 +1,100 @@
+import type { Clock } from "../clock.ts";
+import { notificationCard } from "../presentation/notification-card.ts";
+import type { Delivery } from "./delivery.ts";
+import type { PublishNotificationEvent } from "./events.ts";
+import type { DirectMessage } from "./lane.ts";
+import { type Notification, parseNotification } from "./message.ts";
+import { Pacing } from "./pacing.ts";
+import { Repeats } from "./repeats.ts";
+
+export interface IntakeOptions {
+  readonly clock: Clock;
+  readonly delivery: Delivery;
+  readonly publish: PublishNotificationEvent;
+  /** The card a person gets. Nothing it throws harms the intake. */
+  readonly render?: (notification: Notification) => DirectMessage;
+  /** At most one message per person in this time, ms. */
+  readonly paceIntervalMs: number;
+}
+
+export interface Intake {
+  /** Takes one message of the channel as it was published. Never throws. */
+  receive(text: string): void;
+  /** Notifications that wait for their person's pace. */
+  readonly waiting: number;
+  /** Takes nothing more and abandons, counted, what waits. Deliveries under way belong to {@link Delivery}. */
+  stop(): void;
+}
+
+interface Accepted {
+  readonly personId: string;
+  readonly identity: string;
+  readonly notification: Notification;
+  /** On the monotonic clock, ms. */
+  readonly arrivedAtMs: number;
+}
+
+/** From what was published to the message on its way: validate, leave out repeats, keep each person's pace, deliver. */
+export function createIntake(options: IntakeOptions): Intake {
+  const { clock, delivery, publish, render = renderNotification, paceIntervalMs } = options;
+  const repeats = new Repeats({ clock });
+  const pacing = new Pacing<Accepted>({
+    clock,
+    intervalMs: paceIntervalMs,
+    deliver,
+    onDeferred: ({ personId, identity }, ahead) => publish({ kind: "notificationDeferred", personId, identity, ahead }),
+    onAbandoned: (count, reason) => publish({ kind: "notificationsAbandoned", count, reason }),
+  });
+
+  async function deliver({ personId, identity, notification, arrivedAtMs }: Accepted): Promise<void> {
+    const message = renderSafely(personId, identity, notification);
+    if (message === undefined) return;
+    const end = await delivery.deliver(personId, identity, message);
+    if (end.kind !== "delivered") {
+      publish({ kind: "notificationNotDelivered", personId, identity, end });
+      return;
+    }
+    const { publishedAtMs } = notification;
+    publish({
+      kind: "notificationDelivered",
+      personId,
+      identity,
+      attempts: end.attempts,
+      latencyMs: clock.monotonic() - arrivedAtMs,
+      sincePublicationMs: publishedAtMs === undefined ? undefined : Math.max(0, clock.now() - publishedAtMs),
+    });
+  }
+
+  const renderSafely = (personId: string, identity: string, notification: Notification): DirectMessage | undefined => {
+    try {
+      return render(notification);
+    } catch (error) {
+      publish({ kind: "cardFailed", personId, identity, error });
+      return undefined;
+    }
+  };
+
+  return {
+    receive(text) {
+      const arrivedAtMs = clock.monotonic();
+      publish({ kind: "notificationReceived", bytes: Buffer.byteLength(text) });
+      const parsed = parseNotification(text, clock.now());
+      if (parsed.kind === "malformed") {
+        publish({ kind: "notificationMalformed", reason: parsed.reason, path: parsed.path });
+        return;
+      }
+      const { notification } = parsed;
+      const { personId } = notification;
+      const { identity, repeat } = repeats.check(notification);
+      if (repeat) publish({ kind: "notificationDuplicate", personId, identity });
+      else pacing.offer({ personId, identity, notification, arrivedAtMs });
+    },
+    get waiting() {
+      return pacing.waiting;
+    },
+    stop: () => pacing.stop(),
+  };
+}
+
+const renderNotification = ({ signal, publishedAtMs }: Notification): DirectMessage =>
+  notificationCard({ signal, publishedAt: publishedAtMs === undefined ? undefined : new Date(publishedAtMs) });

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { Signal } from "../../src/backend/signal.ts";
+import { contentDigest, notificationIdentity, notificationNonce } from "../../src/notifications/identity.ts";
+import type { Notification } from "../../src/notifications/message.ts";
+import { Repeats } from "../../src/notifications/repeats.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+import { notification, signal } from "./support/notification.ts";
+
+const published = Date.UTC(2026, 10, 21, 20, 38, 31, 484);
+
+describe("the identity of a notification", () => {
+  it("is the same whenever and in whatever order its content comes", () => {
+    const { pair, timeframe, ...rest } = signal();
+    const reordered: Signal = { ...rest, timeframe, pair };
+    const one = notification({ publishedAtMs: published, receivedAtMs: 1 });
+    const other = { ...notification({ publishedAtMs: published, receivedAtMs: 2 }), signal: reordered };
+    expect(notificationIdentity(other)).toBe(notificationIdentity(one));
+  });
+
+  it.each<[string, Partial<Notification>]>([
+    ["another person", { personId: "200000000000000002" }],
+    ["another publication time", { publishedAtMs: published + 1 }],
+    ["another price", { signal: signal({ entryPrice: 1.0854 }) }],
+    ["another direction", { signal: signal({ direction: "sell", word: "sell" }) }],
+  ])("differs for %s", (_name, change) => {
+    const original = notification({ publishedAtMs: published });
+    expect(contentDigest({ ...original, ...change })).not.toBe(contentDigest(original));
+  });
+
+  it("tells untimed notifications with the same content apart by their reception", () => {
+    const first = notification({ publishedAtMs: undefined, receivedAtMs: 1 });
+    const later = notification({ publishedAtMs: undefined, receivedAtMs: 2 });
+    expect(notificationIdentity(later)).not.toBe(notificationIdentity(first));
+    expect(contentDigest(later)).toBe(contentDigest(first));
+  });
+});
+
+describe("the nonce", () => {
+  it("is at most 25 characters of a safe alphabet, and always the same for the same", () => {
+    const nonce = notificationNonce("identity", "200000000000000001");
+    expect(nonce).toMatch(/^[\w-]{25}$/);
+    expect(notificationNonce("identity", "200000000000000001")).toBe(nonce);
+  });
+
+  it("depends on the person, because Discord compares over all channels of the bot", () => {
+    expect(notificationNonce("identity", "1")).not.toBe(notificationNonce("identity", "2"));
+  });
+});
+
+describe("repeats", () => {
+  const clock = new VirtualClock();
+  const check = (repeats: Repeats, item: Notification) => repeats.check({ ...item, receivedAtMs: clock.now() });
+
+  it("finds the same timed notification an hour long", async () => {
+    const repeats = new Repeats({ clock });
+    const timed = notification({ publishedAtMs: published });
+    const first = check(repeats, timed);
+    await clock.advance(59 * 60_000);
+    expect(first.repeat).toBe(false);
+    expect(check(repeats, timed)).toEqual({ identity: first.identity, repeat: true });
+    expect(check(repeats, { ...timed, publishedAtMs: published + 1 }).repeat).toBe(false);
+  });
+
+  it("takes the same untimed content for the same notification for two minutes from the first", async () => {
+    const repeats = new Repeats({ clock });
+    const untimed = notification({ publishedAtMs: undefined });
+    const first = check(repeats, untimed);
+    await clock.advance(119_000);
+    expect(check(repeats, untimed)).toEqual({ identity: first.identity, repeat: true });
+    await clock.advance(2_000);
+    const next = check(repeats, untimed);
+    expect(next.repeat).toBe(false);
+    expect(next.identity).not.toBe(first.identity);
+  });
+
+  it("remembers no more than it may", () => {
+    const repeats = new Repeats({ clock, maxRemembered: 2 });
+    const at = (ms: number) => notification({ publishedAtMs: published + ms });
+    for (const ms of [0, 1, 2]) check(repeats, at(ms));
+    expect(check(repeats, at(2)).repeat).toBe(true);
+    expect(check(repeats, at(0)).repeat).toBe(false);
+  });
+});
