@@ -1,0 +1,103 @@
+import type { APIEmbed, APIEmbedField } from "discord-api-types/v10";
+
+/** What this room makes: the texts and embeds of one message. */
+export interface Card {
+  readonly content?: string;
+  readonly embeds?: readonly APIEmbed[];
+}
+
+/** `discord-facts.md` 5. Measured in UTF-16 units, which are never fewer than the characters Discord counts. */
+export const messageLimits = {
+  content: 2000,
+  embeds: 10,
+  title: 256,
+  description: 4096,
+  fields: 25,
+  fieldName: 256,
+  fieldValue: 1024,
+  footer: 2048,
+  author: 256,
+  allEmbeds: 6000,
+} as const;
+
+/**
+ * The same card within Discord's limits: texts are cut, fields that have no place are left out, title and description
+ * before fields. Cards are made so that this changes nothing for reasonable input; it holds for any input.
+ */
+export function fitCard(card: Card): Card {
+  const budget = { left: messageLimits.allEmbeds };
+  const embeds = (card.embeds ?? [])
+    .slice(0, messageLimits.embeds)
+    .map((embed) => fitEmbed(embed, budget))
+    .filter((embed) => embed.title !== undefined || embed.description !== undefined || embed.fields !== undefined);
+  const content = cutText(card.content ?? "", messageLimits.content);
+  return { ...(content === "" ? {} : { content }), ...(embeds.length === 0 ? {} : { embeds }) };
+}
+
+/** The text with at most `maxLength` UTF-16 units, cut between characters, ending in an ellipsis and in no half escape. */
+export function cutText(text: string, maxLength: number): string {
+  const trimmed = text.trim();
+  if (trimmed.length <= maxLength) return trimmed;
+  if (maxLength < 1) return "";
+  const kept = trimmed
+    .slice(0, maxLength - 1)
+    .replace(/[\uD800-\uDBFF]$/, "")
+    .replace(/(?<!\\)((?:\\\\)*)\\$/, "$1");
+  return `${kept.trimEnd()}…`;
+}
+
+/** As many whole lines as fit; when some do not, the last line says how many were left out. */
+export function joinWithin(lines: readonly string[], maxLength: number, leftOut: (count: number) => string): string {
+  let text = "";
+  let kept = 0;
+  for (const line of lines) {
+    const longer = kept === 0 ? line : `${text}\n${line}`;
+    const rest = lines.length - kept - 1;
+    if (longer.length + (rest === 0 ? 0 : leftOut(rest).length + 1) > maxLength) break;
+    text = longer;
+    kept += 1;
+  }
+  const rest = lines.length - kept;
+  if (rest === 0) return text;
+  return kept === 0 ? leftOut(rest) : `${text}\n${leftOut(rest)}`;
+}
+
+interface Budget {
+  left: number;
+}
+
+function fitEmbed(embed: APIEmbed, budget: Budget): APIEmbed {
+  const { title, description, footer, author, fields, ...rest } = embed;
+  const fitted: APIEmbed = { ...rest };
+  const fittedTitle = spend(title, messageLimits.title, budget);
+  if (fittedTitle !== "") fitted.title = fittedTitle;
+  const fittedAuthor = spend(author?.name, messageLimits.author, budget);
+  if (author !== undefined && fittedAuthor !== "") fitted.author = { ...author, name: fittedAuthor };
+  const fittedFooter = spend(footer?.text, messageLimits.footer, budget);
+  if (footer !== undefined && fittedFooter !== "") fitted.footer = { ...footer, text: fittedFooter };
+  const fittedDescription = spend(description, messageLimits.description, budget);
+  if (fittedDescription !== "") fitted.description = fittedDescription;
+  const fittedFields = fitFields(fields ?? [], budget);
+  if (fittedFields.length > 0) fitted.fields = fittedFields;
+  return fitted;
+}
+
+function fitFields(fields: readonly APIEmbedField[], budget: Budget): APIEmbedField[] {
+  const fitted: APIEmbedField[] = [];
+  for (const field of fields) {
+    const name = cutText(field.name, messageLimits.fieldName);
+    const value = cutText(field.value, messageLimits.fieldValue);
+    // Discord refuses empty ones, and half a field is worse than none.
+    if (name === "" || value === "") continue;
+    if (fitted.length === messageLimits.fields || name.length + value.length > budget.left) break;
+    budget.left -= name.length + value.length;
+    fitted.push({ ...field, name, value });
+  }
+  return fitted;
+}
+
+function spend(text: string | undefined, limit: number, budget: Budget): string {
+  const cut = cutText(text ?? "", Math.min(limit, budget.left));
+  budget.left -= cut.length;
+  return cut;
+}

@@ -1,0 +1,210 @@
+/**
+ * Every sentence a person reads, in English; a translation is another table of the same shape. The functions are given
+ * texts that are formatted and escaped already, and add nothing but words.
+ */
+export const texts = {
+  notGiven: "not given",
+  notSet: "not set",
+  notKnown: "not known",
+  unknownPair: "an unknown pair",
+  yes: "yes",
+  no: "no",
+  more: (count: number) => `… and ${count} more`,
+
+  signal: {
+    title: { buy: "Buy", sell: "Sell", hold: "Hold", other: "Signal" },
+    advice: {
+      buy: (strength: string) => `${article(strength)}signal to **buy**`,
+      sell: (strength: string) => `${article(strength)}signal to **sell**`,
+      hold: (strength: string) => `${article(strength)}signal to **hold**: no trade is suggested now`,
+    },
+    unknownWord: (word: string) => `The backend says “${word}”, a word this bot does not know: judge for yourself`,
+    noWord: "The backend gave no direction: judge for yourself",
+    withConfidence: (sentence: string, confidence: string) => `${sentence}; confidence ${confidence}.`,
+    withoutConfidence: (sentence: string) => `${sentence}.`,
+    strength: { weak: "weak", moderate: "moderate", strong: "strong", very_strong: "very strong" },
+    market: { trending: "trending", ranging: "ranging", volatile: "volatile", calm: "calm" },
+    mood: { bullish: "bullish", bearish: "bearish", neutral: "neutral" },
+    source: { ml_enhanced: "technical analysis with machine learning", technical_analysis: "technical analysis" },
+    score: (score: string) => `score ${score}`,
+    riskReward: (ratio: string) => `1 : ${ratio}`,
+    fields: {
+      direction: "Direction",
+      strength: "Strength",
+      confidence: "Confidence",
+      entry: "Entry",
+      stopLoss: "Stop loss",
+      takeProfit: "Take profit",
+      riskReward: "Risk / reward",
+      market: "Market",
+      sentiment: "Sentiment",
+      indicators: "Indicators",
+      period: "Period",
+      source: "Based on",
+      computedAt: "Computed",
+      expiresAt: "Valid until",
+      riskWarning: "Risk warning",
+    },
+    riskWarning: "Trading can lose money. This is information, not financial advice.",
+  },
+
+  notification: {
+    headline: (direction: string, pair: string, entry: string | undefined) =>
+      entry === undefined ? `${direction} ${pair}` : `${direction} ${pair} at ${entry}`,
+    when: "When",
+    ageUnknown: "The signal does not say when it was computed.",
+    howToStop: "To stop these messages",
+  },
+
+  position: {
+    buy: "Buy",
+    sell: "Sell",
+    opened: (what: string) => `Position opened: ${what}`,
+    closed: (what: string) => `Position closed: ${what}`,
+    listTitle: (count: number) => (count === 1 ? "1 open position" : `${count} open positions`),
+    listOfPair: (title: string, pair: string) => `${title} in ${pair}`,
+    none: "You have no open positions. Open one with `/position open`.",
+    noneInPair: (pair: string) => `You have no open positions in ${pair}.`,
+    newestOnly: (shown: number, total: number) =>
+      `The newest ${shown} of ${total}. See those of one pair with \`/position list pair\`.`,
+    entry: (price: string) => `Entry ${price}`,
+    size: (size: string) => `size ${size}`,
+    stopLoss: (price: string) => `stop loss ${price}`,
+    takeProfit: (price: string) => `take profit ${price}`,
+    openedAt: (time: string) => `Opened ${time}`,
+    label: (what: string, entry: string, size: string | undefined, openedAt: string | undefined) =>
+      [`${what} at ${entry}`, size && `size ${size}`, openedAt && `opened ${openedAt}`].filter(Boolean).join(", "),
+    profit: (amount: string) => `Profit: ${amount}`,
+    loss: (amount: string) => `Loss: ${amount}`,
+    even: "No profit and no loss",
+    percent: (percent: string) => `${percent} %`,
+    pips: (pips: string) => `${pips} pips`,
+    sizeUnknown: "The size of this position is not known to the bot, so there is no amount.",
+    fields: {
+      entry: "Entry",
+      exit: "Exit",
+      size: "Size",
+      stopLoss: "Stop loss",
+      takeProfit: "Take profit",
+      notes: "Notes",
+      result: "Result",
+      id: "Position",
+    },
+    howToClose: (id: string) => `${id}\nClose it with \`/position close\`.`,
+    notFound:
+      "You have no open position with this id. Choose one from the suggestions of `position_id`, or look with `/position list`.",
+    stopLossSide: (action: "buy" | "sell", entry: string, example: string) =>
+      `A ${action} at ${entry} needs its stop_loss ${action === "buy" ? "below" : "above"} ${entry}, for example ${example}.`,
+    takeProfitSide: (action: "buy" | "sell", entry: string, example: string) =>
+      `A ${action} at ${entry} needs its take_profit ${action === "buy" ? "above" : "below"} ${entry}, for example ${example}.`,
+    priceRange: (option: string, lowest: string, highest: string, example: string) =>
+      `${option} must be a price from ${lowest} to ${highest}, for example ${example}.`,
+    sizeRange: (example: string) => `size must be a number above 0, for example ${example}.`,
+    notesLength: (most: number, given: number) =>
+      `notes can have at most ${most} characters, for example “breakout above the weekly high”; yours have ${given}.`,
+  },
+
+  preferences: {
+    title: "Your preferences",
+    saved: "Your preferences are saved",
+    hint: "They decide which signals are sent to you. Change one with its option, for example `/preferences min_confidence:0.7`.",
+    riskLevel: "Risk level",
+    riskLevelValue: (level: number) => `${level} of 10`,
+    tradingStyle: "Trading style",
+    styles: { trend: "trend", "counter-trend": "counter-trend", mixed: "mixed" },
+    minConfidence: "Minimum confidence",
+    strongSignalsOnly: "Strong signals only",
+    riskLevelRange: (example: string) => `risk_level must be a whole number from 1 to 10, for example ${example}.`,
+    minConfidenceRange: (example: string, percent: string) =>
+      `min_confidence must be a number from 0 to 1, for example ${example} for ${percent}.`,
+  },
+
+  subscription: {
+    types: { all: "all signals", buy: "buy signals", sell: "sell signals", strong: "strong signals" },
+    subscribed: (pair: string, type: string) => `You are subscribed to ${pair}: ${type}, as direct messages.`,
+    confirmationSent: "A confirmation is in your direct messages.",
+    directMessagesClosed:
+      "But I cannot write to you: your direct messages are closed to me. In Discord, open the menu of a server we share, choose Privacy Settings, and allow direct messages from server members; if you have blocked this bot, unblock it. The subscription is kept, so nothing needs repeating here.",
+    confirmationFailed:
+      "The confirmation could not be sent to you just now. The subscription is kept; if no signals arrive, check that your direct messages are open.",
+    confirmationTitle: (pair: string) => `Subscribed to ${pair}`,
+    confirmation: (pair: string, type: string, howToStop: string) =>
+      `Here you will get ${type} for ${pair}, as they come.\nTo stop: ${howToStop} To see all: \`/subscriptions\`.`,
+    stopPair: (pair: string) => `\`/unsubscribe pair:${pair}\`.`,
+    stopAny: "`/unsubscribe pair` with the pair you no longer want.",
+    unsubscribed: (pair: string) => `You are no longer subscribed to ${pair}.`,
+    unsubscribedAll: (count: number) =>
+      count === 1
+        ? "Your one subscription is removed: no more signals."
+        : `All ${count} subscriptions are removed: no more signals.`,
+    wasNotSubscribed: (pair: string) =>
+      `You were not subscribed to ${pair}, so nothing has changed. See yours with \`/subscriptions\`.`,
+    hadNone: "You had no subscriptions, so nothing has changed.",
+    title: (count: number) => (count === 1 ? "1 subscription" : `${count} subscriptions`),
+    line: (pair: string, type: string, since: string | undefined) =>
+      `**${pair}**: ${type}${since === undefined ? "" : `, since ${since}`}`,
+    none: "You have no subscriptions. Start one with `/subscribe`, for example `/subscribe pair:EUR/USD`.",
+  },
+
+  ping: {
+    title: "Here",
+    age: "Reached the bot",
+    ageValue: (duration: string) => `${duration} after you sent it`,
+    clockBehind: (duration: string) => `not measurable: the bot's clock is at least ${duration} behind Discord's`,
+    ack: "Acknowledged",
+    ackValue: (duration: string) => `${duration} later`,
+    gateway: "Gateway",
+    gatewayValue: (duration: string) => `${duration} there and back`,
+    notMeasured: "not measured yet",
+    backend: "Backend",
+    backendState: { up: "up", busy: "up, but busy: some requests have to wait", down: "down" },
+    backendValue: (state: string, latency: string, age: string) => `${state} (${latency}, seen ${age} ago)`,
+    redis: "Redis",
+    redisState: { up: "up", down: "down: commands work, signals arrive when it is back" },
+  },
+
+  input: {
+    pair: (typed: string) =>
+      `“${typed}” is not a currency pair. Write its two currencies, for example EUR/USD, eurusd or eur-usd.`,
+    pairMissing: "pair is needed: write two currencies, for example EUR/USD.",
+    oneOf: (option: string, accepted: string, example: string) =>
+      `${option} must be one of ${accepted}, for example ${example}.`,
+    flag: (option: string) => `${option} must be True or False, for example True.`,
+    text: (option: string) => `${option} must be a text.`,
+  },
+
+  /** What the interaction layer says by itself. */
+  interaction: {
+    unknownCommand: "The bot no longer knows this. Reload Discord (Ctrl+R, or restart the app) and try again.",
+    onlyForYou: "The answer is for one person only.",
+    plainFailure: (reference: string) => `Sorry, the answer could not be shown. Reference: ${reference}`,
+  },
+
+  failure: {
+    busy: (wait: string | undefined) =>
+      `The trading backend is busy: it answers only so many questions in a while. Try again in ${wait ?? "a few minutes"}.`,
+    down: "The trading backend cannot be reached at the moment. Try again in a few minutes.",
+    slow: "The trading backend did not answer in time. Try again in a minute; if you were changing something, first look whether it was done.",
+    refused:
+      "The trading backend refused the bot's request. Trying again does not help: whoever runs the bot has to mend it.",
+    unknownPair:
+      "The trading backend has no market data for this pair. Choose one of the pairs suggested while you type.",
+    notFound: "The trading backend no longer knows what you asked for. Look at the list again and choose from it.",
+    conflict: "The trading backend has something else in that place already. Look at what is there, then try again.",
+    badAnswer:
+      "The trading backend gave an answer that makes no sense. If you were changing something, first look whether it was done.",
+    ourFault:
+      "The bot asked the trading backend in a wrong way. This is a mistake in the bot; whoever runs it can find it in the log.",
+    aborted:
+      "This was stopped before it was finished. If you were changing something, look whether it was done; then try again.",
+    unexpected:
+      "Sorry, something went wrong in the bot. If you were changing something, look whether it was done; then try again.",
+    reference: (sentence: string, reference: string) => `${sentence}\nReference: ${reference}`,
+  },
+};
+
+/** "A strong ", "An unusual ", "A " when the strength is missing. */
+function article(strength: string): string {
+  if (strength === "") return "A ";
+  return `${/^[aeiou]/i.test(strength) ? "An" : "A"} ${strength} `;
+}

@@ -1,0 +1,20 @@
+import { escapeText } from "./escape.ts";
+import { texts } from "./texts.ts";
+
+/** A known word in our words, a new one as it came, nothing when there is none (`backend-contract.md` 2.2: open vocabulary). */
+export function wordFor(known: Readonly<Record<string, string>>, word: string | undefined): string | undefined {
+  if (word === undefined) return undefined;
+  const key = word.trim().toLowerCase();
+  const ours = Object.hasOwn(known, key) ? known[key] : undefined;
+  return ours ?? outsideText(word.replaceAll("_", " "), 40);
+}
+
+/** Text from outside, or nothing when it is empty or the written form of a missing value. */
+export function outsideText(text: string | undefined, maxCharacters: number): string | undefined {
+  if (text === undefined) return undefined;
+  const shown = escapeText(text, maxCharacters);
+  return shown === "" || /^(?:null|undefined|nan)$/i.test(shown) ? undefined : shown;
+}
+
+/** A pair that may be anything: only what people type is known to be one. */
+export const pairText = (pair: string): string => outsideText(pair, 20) ?? texts.unknownPair;

@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { expect } from "vitest";
+import type { Card } from "../../src/presentation/limits.ts";
+import type { SignalView } from "../../src/presentation/signal-view.ts";
+import { activeText, sentTexts } from "./reading.ts";
+
+const attack = fc.constantFrom(
+  "@everyone",
+  "<@200000000000000001>",
+  "<@&1>",
+  "<#1>",
+  "<t:0:R>",
+  "</ban:1>",
+  "<:a:1>",
+  "[win](https://evil.example)",
+  "https://evil.example",
+  "```\n",
+  "`",
+  "**",
+  "||",
+  "\\",
+  "\n# big",
+  "\n> said",
+  "\n- item",
+  "\u202Egnp.exe",
+  "\u2066\u2069\u200F\u061C",
+  "a\u200Bb\u200D\uFEFF",
+  "\uD83D",
+  "\u0000\u0007",
+  "__proto__",
+  "x".repeat(5000),
+  "_".repeat(3000),
+);
+
+const joined = fc
+  .array(fc.oneof(attack, fc.string({ unit: "binary", maxLength: 40 })), { maxLength: 6 })
+  .map((parts) => parts.join(""));
+
+/** Text somebody else controls. Never holds the words that a card must not print by mistake, except as the whole text. */
+export const hostileText = fc.oneof(
+  { weight: 6, arbitrary: joined.filter((text) => !/undefined|null|nan/i.test(text)) },
+  { weight: 1, arbitrary: fc.constantFrom("null", "undefined", "NaN", "", " ") },
+);
+
+const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
+  fc.option(value, { nil: undefined });
+
+/** The types promise finite numbers and valid dates; a card must survive the others too. */
+export const anyNumber = fc.oneof(fc.double(), fc.double({ min: 0, max: 1 }), fc.double({ min: 0, max: 200 }));
+const anyDate = fc.date({ noInvalidDate: false });
+
+export const hostileSignal: fc.Arbitrary<SignalView> = fc.record({
+  pair: fc.oneof(fc.constantFrom("EUR/USD", "USD/JPY"), hostileText),
+  timeframe: maybe(hostileText),
+  direction: fc.constantFrom("buy", "sell", "hold", "other"),
+  word: hostileText,
+  strength: maybe(hostileText),
+  confidence: maybe(anyNumber),
+  entryPrice: maybe(anyNumber),
+  stopLoss: maybe(anyNumber),
+  takeProfit: maybe(anyNumber),
+  riskRewardRatio: maybe(anyNumber),
+  marketCondition: maybe(hostileText),
+  sentiment: fc.record({ word: maybe(hostileText), score: maybe(anyNumber) }),
+  indicators: fc.array(
+    fc.record({ name: hostileText, period: maybe(anyNumber), value: maybe(anyNumber), reading: maybe(hostileText) }),
+    { maxLength: 60, size: "max" },
+  ),
+  source: maybe(hostileText),
+  period: maybe(fc.record({ name: maybe(hostileText), holdingPeriod: maybe(hostileText) })),
+  computedAt: maybe(anyDate),
+  expiresAt: maybe(anyDate),
+  riskWarning: maybe(hostileText),
+});
+
+/** Discord's limits, written down once more (`discord-facts.md` 5), and that nothing from outside acts or is garbage. */
+export function expectPresentable(card: Card): void {
+  const texts = sentTexts(card);
+  expect(texts.length).toBeGreaterThan(0);
+  expect(card.content?.length ?? 0).toBeLessThanOrEqual(2000);
+  expect(card.embeds?.length ?? 0).toBeLessThanOrEqual(10);
+  let total = 0;
+  for (const embed of card.embeds ?? []) {
+    expect(embed.title?.length ?? 0).toBeLessThanOrEqual(256);
+    expect(embed.description?.length ?? 0).toBeLessThanOrEqual(4096);
+    expect(embed.fields?.length ?? 0).toBeLessThanOrEqual(25);
+    for (const { name, value } of embed.fields ?? []) {
+      expect(name.trim().length).toBeGreaterThan(0);
+      expect(name.length).toBeLessThanOrEqual(256);
+      expect(value.trim().length).toBeGreaterThan(0);
+      expect(value.length).toBeLessThanOrEqual(1024);
+    }
+  }
+  for (const text of texts) {
+    if (text !== card.content) total += text.length;
+    expect(text).not.toMatch(/undefined|NaN|null/);
+    expect(text).not.toMatch(/[\p{Cf}\p{Cs}]/u);
+    expect(activeText(text)).not.toMatch(/[<>@#`[\]|~*_\\]|https?:/);
+    expect(text.split("\n").every((line) => !/^(?:[-+>#] |\d+[.)] )/.test(line))).toBe(true);
+  }
+  expect(total).toBeLessThanOrEqual(6000);
+}
