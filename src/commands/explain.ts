@@ -1,0 +1,12 @@
+import { BackendError } from "../backend/backend.ts";
+import type { Answer } from "../interactions/command.ts";
+import { failureCard } from "../presentation/failure-card.ts";
+
+/**
+ * What a person is told about a failure: a sentence by kind and the reference under which the log has the rest. Nothing
+ * of the error's own text: it may hold tokens, addresses or a database's words.
+ */
+export function explain(error: unknown, reference: string): Answer {
+  if (error instanceof BackendError) return failureCard(error.kind, reference, error.retryAfterMs);
+  return failureCard("unexpected", reference);
+}

@@ -1,0 +1,22 @@
+import { ApplicationIntegrationType, InteractionContextType } from "discord-api-types/v10";
+import type { Account } from "../backend/backend.ts";
+import type { Answer, Command, CommandRequest, Person } from "../interactions/command.ts";
+
+/** A command that needs only what was typed and by whom, and nothing of discord.js. */
+export interface PlainCommand extends Command {
+  execute(request: CommandRequest): Promise<Answer>;
+}
+
+/**
+ * Where the commands may be used: in servers and in the direct messages with the bot, so that who gets a signal there can
+ * act on it there. Not in other private channels, and not installed by a person alone: signals reach only people who
+ * share a server with the bot (`discord-facts.md` 4.1). Both members are for global commands only (5); registration for
+ * one guild leaves them out.
+ */
+export const whereUsable = {
+  contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
+  integration_types: [ApplicationIntegrationType.GuildInstall],
+};
+
+/** The backend shows names nowhere but to its operator: the account's true name, not the one shown in a server. */
+export const accountOf = (person: Person): Account => ({ discordId: person.id, discordUsername: person.username });

@@ -1,0 +1,84 @@
+import {
+  ApplicationCommandOptionType,
+  type RESTPostAPIChatInputApplicationCommandsJSONBody,
+} from "discord-api-types/v10";
+import { type Backend, type Preferences, tradingStyles } from "../backend/backend.ts";
+import type { CommandInput } from "../interactions/command.ts";
+import { formatFraction } from "../presentation/format.ts";
+import { preferencesCard } from "../presentation/preferences-card.ts";
+import { texts } from "../presentation/texts.ts";
+import { choiceOption, flagOption, numberOption } from "./options.ts";
+import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
+
+const styleNames = { trend: "Trend", "counter-trend": "Counter-trend", mixed: "Mixed" };
+
+export const preferencesDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody = {
+  name: "preferences",
+  description: "Which signals you want to get; without options, what you chose so far",
+  ...whereUsable,
+  options: [
+    {
+      type: ApplicationCommandOptionType.Integer,
+      name: "risk_level",
+      description: "From 1, careful, to 10, daring",
+      min_value: 1,
+      max_value: 10,
+    },
+    {
+      type: ApplicationCommandOptionType.String,
+      name: "trading_style",
+      description: "With the trend, against it, or both",
+      choices: tradingStyles.map((value) => ({ name: styleNames[value], value })),
+    },
+    {
+      type: ApplicationCommandOptionType.Number,
+      name: "min_confidence",
+      description: "The least confidence a signal needs, from 0 to 1: 0.7 is 70 %",
+      min_value: 0,
+      max_value: 1,
+    },
+    {
+      type: ApplicationCommandOptionType.Boolean,
+      name: "strong_signals_only",
+      description: "Leave out weak and moderate signals",
+    },
+  ],
+};
+
+export function createPreferencesCommand({ backend }: { readonly backend: Backend }): PlainCommand {
+  return {
+    definition: preferencesDefinition,
+    visibility: "private",
+
+    async execute(request) {
+      const account = accountOf(request.person);
+      const changes = chosen(request);
+      if (Object.values(changes).every((value) => value === undefined)) {
+        return preferencesCard(await backend.readPreferences(account, request.signal), "shown");
+      }
+      return preferencesCard(await backend.savePreferences(account, changes, request.signal), "saved");
+    },
+  };
+}
+
+function chosen(input: CommandInput): Preferences {
+  return {
+    riskLevel: numberOption(input, "risk_level", isRiskLevel, refuseRiskLevel),
+    tradingStyle: choiceOption(input, "trading_style", tradingStyles),
+    minConfidence: numberOption(input, "min_confidence", (given) => given >= 0 && given <= 1, refuseConfidence),
+    strongSignalsOnly: flagOption(input, "strong_signals_only"),
+  };
+}
+
+const isRiskLevel = (given: number): boolean => Number.isInteger(given) && given >= 1 && given <= 10;
+
+function refuseRiskLevel(given: number | undefined): string {
+  const nearest = given === undefined || Number.isNaN(given) ? 5 : Math.min(10, Math.max(1, Math.round(given)));
+  return texts.preferences.riskLevelRange(String(nearest));
+}
+
+/** Who gives 70 means 70 %. */
+function refuseConfidence(given: number | undefined): string {
+  const meant = given !== undefined && given > 1 && given <= 100 ? Math.round(given) / 100 : 0.7;
+  return texts.preferences.minConfidenceRange(String(meant), formatFraction(meant) ?? texts.notKnown);
+}

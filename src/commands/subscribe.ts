@@ -1,0 +1,67 @@
+import {
+  ApplicationCommandOptionType,
+  type RESTPostAPIChatInputApplicationCommandsJSONBody,
+} from "discord-api-types/v10";
+import { type Backend, signalTypes } from "../backend/backend.ts";
+import { confirmationCard, subscribedCard } from "../presentation/subscription-cards.ts";
+import type { DirectMessenger } from "./direct-messenger.ts";
+import { choiceOption } from "./options.ts";
+import { requiredPair, suggestPairs } from "./pair.ts";
+import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
+import { orNothing } from "./suggestions.ts";
+
+const typeNames = { all: "All signals", buy: "Buy signals", sell: "Sell signals", strong: "Strong signals" };
+
+export const subscribeDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody = {
+  name: "subscribe",
+  description: "Get the signals for a currency pair as direct messages",
+  ...whereUsable,
+  options: [
+    {
+      type: ApplicationCommandOptionType.String,
+      name: "pair",
+      description: "The currency pair, for example EUR/USD",
+      required: true,
+      autocomplete: true,
+      max_length: 20,
+    },
+    {
+      type: ApplicationCommandOptionType.String,
+      name: "signal_type",
+      description: "Which signals; all when not chosen. Choosing again replaces it",
+      choices: signalTypes.map((value) => ({ name: typeNames[value], value })),
+    },
+  ],
+};
+
+export function createSubscribeCommand({
+  backend,
+  messenger,
+}: {
+  readonly backend: Backend;
+  readonly messenger: DirectMessenger;
+}): PlainCommand {
+  return {
+    definition: subscribeDefinition,
+    visibility: "private",
+
+    async execute(request) {
+      const subscription = {
+        pair: requiredPair(request),
+        signalType: choiceOption(request, "signal_type", signalTypes) ?? "all",
+      };
+      const { person, reference, signal } = request;
+      await backend.subscribe(accountOf(person), subscription.pair, subscription.signalType, signal);
+      // Only now: a confirmation of what failed would be worse than none. The subscription stands whatever becomes of it.
+      const confirmation = await messenger.confirm(
+        person.id,
+        confirmationCard(subscription),
+        `subscribe:${person.id}:${subscription.pair}:${subscription.signalType}:${reference}`,
+      );
+      return subscribedCard(subscription, confirmation);
+    },
+
+    complete: (request) =>
+      orNothing(async ({ focused, signal }) => suggestPairs(await backend.listPairs(signal), focused.value), request),
+  };
+}

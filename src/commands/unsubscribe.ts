@@ -1,0 +1,58 @@
+import {
+  ApplicationCommandOptionType,
+  type RESTPostAPIChatInputApplicationCommandsJSONBody,
+} from "discord-api-types/v10";
+import type { Backend } from "../backend/backend.ts";
+import type { Clock } from "../clock.ts";
+import { unsubscribedCard } from "../presentation/subscription-cards.ts";
+import { pairOption, suggestPairs } from "./pair.ts";
+import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
+import { orNothing, PersonalLists } from "./suggestions.ts";
+
+export const unsubscribeDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody = {
+  name: "unsubscribe",
+  description: "No longer get the signals for a currency pair, or for any",
+  ...whereUsable,
+  options: [
+    {
+      type: ApplicationCommandOptionType.String,
+      name: "pair",
+      description: "Which of your subscriptions; all of them when not chosen",
+      autocomplete: true,
+      max_length: 20,
+    },
+  ],
+};
+
+export function createUnsubscribeCommand({
+  backend,
+  clock,
+}: {
+  readonly backend: Backend;
+  readonly clock: Clock;
+}): PlainCommand {
+  const subscriptions = new PersonalLists(
+    ({ person, signal }) => backend.listSubscriptions(accountOf(person), signal),
+    clock,
+  );
+  return {
+    definition: unsubscribeDefinition,
+    visibility: "private",
+
+    async execute(request) {
+      const pair = pairOption(request);
+      const removed = await backend.unsubscribe(accountOf(request.person), pair, request.signal);
+      subscriptions.forget(request.person.id);
+      return unsubscribedCard(pair, removed);
+    },
+
+    complete: (request) =>
+      orNothing(async ({ focused }) => {
+        const own = await subscriptions.read(request);
+        return suggestPairs(
+          own.map(({ pair }) => pair),
+          focused.value,
+        );
+      }, request),
+  };
+}

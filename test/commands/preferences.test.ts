@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { createPreferencesCommand } from "../../src/commands/preferences.ts";
+import { alice, ask, refusalOf } from "./asking.ts";
+import { FakeBackend } from "./fake-backend.ts";
+
+const setUp = () => {
+  const backend = new FakeBackend();
+  return { backend, command: createPreferencesCommand({ backend }) };
+};
+
+describe("/preferences", () => {
+  it("shows the current ones when nothing is chosen", async () => {
+    const { backend, command } = setUp();
+    backend.preferences.set(alice.id, { minConfidence: 0, riskLevel: 3 });
+    const text = await ask(command);
+    expect(text).toContain("Your preferences\n");
+    expect(text).toContain(
+      "Risk level: 3 of 10\nTrading style: not set\nMinimum confidence: 0 %\nStrong signals only: not set",
+    );
+    expect(backend.called("savePreferences")).toEqual([]);
+  });
+
+  it("saves what was chosen and shows all", async () => {
+    const { backend, command } = setUp();
+    backend.preferences.set(alice.id, { riskLevel: 3 });
+    const text = await ask(command, { min_confidence: 0.7, trading_style: "counter-trend", strong_signals_only: true });
+    expect(text).toContain("Your preferences are saved");
+    expect(text).toContain(
+      "Risk level: 3 of 10\nTrading style: counter-trend\nMinimum confidence: 70 %\nStrong signals only: yes",
+    );
+  });
+
+  it.each([
+    ["min_confidence", 0],
+    ["strong_signals_only", false],
+  ] as const)("takes %s %j for a choice", async (name, value) => {
+    const { backend, command } = setUp();
+    expect(await ask(command, { [name]: value })).toContain("are saved");
+    expect(backend.called("savePreferences")).toHaveLength(1);
+  });
+
+  it.each([
+    [{ risk_level: 0 }, "risk_level must be a whole number from 1 to 10, for example 1."],
+    [{ risk_level: 11 }, "risk_level must be a whole number from 1 to 10, for example 10."],
+    [{ risk_level: 2.6 }, "risk_level must be a whole number from 1 to 10, for example 3."],
+    [{ risk_level: "high" }, "risk_level must be a whole number from 1 to 10, for example 5."],
+    [{ min_confidence: 70 }, "min_confidence must be a number from 0 to 1, for example 0.7 for 70 %."],
+    [{ min_confidence: -1 }, "min_confidence must be a number from 0 to 1, for example 0.7 for 70 %."],
+    [{ min_confidence: 85 }, "min_confidence must be a number from 0 to 1, for example 0.85 for 85 %."],
+    [{ min_confidence: Number.NaN }, "min_confidence must be a number from 0 to 1, for example 0.7 for 70 %."],
+    [{ trading_style: "yolo" }, "trading_style must be one of trend, counter-trend, mixed, for example trend."],
+    [{ strong_signals_only: "yes" }, "strong_signals_only must be True or False, for example True."],
+  ])("refuses %j with an example, and asks the backend nothing", async (options, sentence) => {
+    const { backend, command } = setUp();
+    expect(await refusalOf(command, options)).toBe(sentence);
+    expect(backend.calls).toEqual([]);
+  });
+
+  it("is for the person alone", () => {
+    expect(setUp().command.visibility).toBe("private");
+  });
+});
