@@ -115,11 +115,18 @@ export class BackendError extends Error {
   readonly status: number | undefined;
   /** From `Retry-After`, ms; only with `busy`. */
   readonly retryAfterMs: number | undefined;
+  /** For the log: which members of a `badAnswer` were wrong and how, as `path: code`. Never their values. */
+  readonly issues: readonly string[] | undefined;
 
-  constructor(kind: BackendErrorKind, operation: string, details: { status?: number; retryAfterMs?: number } = {}) {
+  constructor(
+    kind: BackendErrorKind,
+    operation: string,
+    details: { status?: number; retryAfterMs?: number; issues?: readonly string[] } = {},
+  ) {
     super(`backend ${operation}: ${kind}${details.status === undefined ? "" : ` (HTTP ${details.status})`}`);
     this.kind = kind;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.issues = details.issues;
   }
 }

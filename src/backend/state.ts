@@ -1,0 +1,69 @@
+import { z } from "zod";
+import type { Clock } from "../clock.ts";
+import { BackendError, type BackendState } from "./backend.ts";
+import type { BackendEvent } from "./events.ts";
+import type { CallBackend } from "./http.ts";
+import { SingleFlight } from "./single-flight.ts";
+
+/** The health route counts against the request budget (`backend-contract.md` 1.3), so it is asked this rarely. */
+const freshForMs = 30_000;
+const healthTimeoutMs = 5_000;
+
+/** How the backend is doing, learned from calls that were made anyway. */
+export class StateObserver {
+  readonly #clock: Clock;
+  readonly #flight = new SingleFlight<void>();
+  #seen: { readonly kind: BackendState["kind"]; readonly latencyMs: number; readonly atMs: number } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  observe({ outcome, durationMs }: BackendEvent): void {
+    const kind = stateOf(outcome);
+    if (kind !== undefined) this.#seen = { kind, latencyMs: durationMs, atMs: this.#clock.monotonic() };
+  }
+
+  /** @throws {BackendError} only `aborted`. */
+  async probe(call: CallBackend, signal: AbortSignal): Promise<BackendState> {
+    if (this.#seen === undefined || this.#ageMs() >= freshForMs) {
+      await this.#flight.join("health", "health", signal, (own) => askHealth(call, own));
+    }
+    const { kind, latencyMs } = this.#seen ?? { kind: "down", latencyMs: 0 };
+    return { kind, latencyMs, ageMs: this.#ageMs() };
+  }
+
+  #ageMs(): number {
+    return this.#seen === undefined ? 0 : this.#clock.monotonic() - this.#seen.atMs;
+  }
+}
+
+/** Its outcome is observed like any other; a failure is an answer to how the backend is doing. */
+async function askHealth(call: CallBackend, own: AbortSignal): Promise<void> {
+  const path = "/health";
+  const request = { operation: "health", method: "GET", path, data: z.unknown(), timeoutMs: healthTimeoutMs } as const;
+  await call(request, own).catch((error: unknown) => {
+    if (!(error instanceof BackendError)) throw error;
+  });
+}
+
+/** Undefined when nothing can be concluded. A refusal is an answer; something else's answer is not the backend's. */
+function stateOf(outcome: BackendEvent["outcome"]): BackendState["kind"] | undefined {
+  switch (outcome) {
+    case "ok":
+    case "refused":
+    case "unknownPair":
+    case "notFound":
+    case "conflict":
+      return "up";
+    case "busy":
+      return "busy";
+    case "down":
+    case "slow":
+    case "badAnswer":
+      return "down";
+    case "ourFault":
+    case "aborted":
+      return undefined;
+  }
+}
