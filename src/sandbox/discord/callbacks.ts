@@ -31,13 +31,20 @@ export const answerCallback = (
   request: CallbackRequest,
   parts: AnswerParts,
 ): ApiResult => {
-  const { faults, kind } = interaction.origin;
+  const { faults, kind, sourceMessageId } = interaction.origin;
   if (interaction.ageMs < (faults.unknownForMs ?? 0)) return discordError(10062);
   if (interaction.missed || interaction.tokenOver) return discordError(10062);
-  const violations = validateCallback(request.body, kind, { hasFiles: request.files.length > 0 });
+  const violations = validateCallback(request.body, kind, {
+    hasFiles: request.files.length > 0,
+    fromComponent: sourceMessageId !== undefined,
+    messageFlags: parts.book.flags(sourceMessageId),
+  });
   if (violations.length > 0) return { ...invalidFormBody(violations), violations };
   if (interaction.acknowledgement.kind === "given") return discordError(faults.secondAckUnknown ? 10062 : 40060);
   const callback = callbackBody.parse(request.body);
+  if (callback.type === CallbackType.UpdateMessage && parts.book.api(sourceMessageId ?? "") === undefined) {
+    return discordError(10008);
+  }
   interaction.acknowledge(callback.type);
   const message = takeEffect(interaction, callback, request.files, parts);
   if (!request.withResponse) return { status: 204 };
@@ -98,7 +105,6 @@ const callbackResponse = (
   book: MessageBook,
 ): JsonObject => {
   const replyId = interaction.messageIds[0];
-  const flags = replyId === undefined ? undefined : book.api(replyId)?.["flags"];
   return {
     interaction: {
       id: interaction.origin.id,
@@ -108,7 +114,7 @@ const callbackResponse = (
         : {
             response_message_id: replyId,
             response_message_loading: interaction.loading === "shown",
-            response_message_ephemeral: typeof flags === "number" && (flags & messageFlags.ephemeral) !== 0,
+            response_message_ephemeral: (book.flags(replyId) & messageFlags.ephemeral) !== 0,
           }),
     },
     resource: { type: callbackType, ...(message === undefined ? {} : { message }) },
@@ -124,6 +130,6 @@ const choicesData = z.object({
 });
 
 const isEphemeral = (data: Callback["data"]): boolean => {
-  const flags = data?.["flags"];
+  const flags = data?.flags;
   return typeof flags === "number" && (flags & messageFlags.ephemeral) !== 0;
 };

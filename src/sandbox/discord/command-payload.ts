@@ -33,7 +33,7 @@ export const commandPayload = (input: CommandInput, parts: CommandPayloadParts):
     id: command?.id ?? parts.fallbackId,
     name: input.name,
     type: command?.type ?? 1,
-    ...(command?.["guild_id"] === undefined ? {} : { guild_id: command["guild_id"] }),
+    ...(command?.guild_id === undefined ? {} : { guild_id: command.guild_id }),
     ...(nested.length === 0 ? {} : { options: nested }),
     ...(resolved === undefined ? {} : { resolved }),
   };
@@ -64,7 +64,7 @@ const optionDefinition = z.looseObject({
 
 /** The options a person can fill in: those of the subcommand, if the command has any. */
 const optionsOf = (command: StoredCommand, input: CommandInput): readonly OptionDefinition[] => {
-  let options = z.array(optionDefinition).default([]).parse(command["options"]);
+  let options = z.array(optionDefinition).default([]).parse(command.options);
   for (const [name, type] of [
     [input.subcommandGroup, OptionType.SubcommandGroup],
     [input.subcommand, OptionType.Subcommand],

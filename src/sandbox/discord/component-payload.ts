@@ -11,7 +11,7 @@ export type ComponentInput = Extract<InteractionInput, { readonly kind: "button"
  * @throws RangeError when the message has no such component, or the person could not use it so.
  */
 export const componentPayload = (input: ComponentInput, message: JsonObject, parts: ResolveParts): JsonObject => {
-  const component = findComponent(message["components"], input.customId);
+  const component = findComponent(message.components, input.customId);
   if (component === undefined) {
     throw new RangeError(`The message ${input.messageId} has no component "${input.customId}".`);
   }

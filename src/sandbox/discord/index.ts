@@ -1,5 +1,6 @@
-import { GatewayDispatchEvents, GatewayIntentBits } from "discord-api-types/v10";
+import { GatewayDispatchEvents } from "discord-api-types/v10";
 import { systemClock } from "../../clock.ts";
+import { announceMessages } from "./announcements.ts";
 import type {
   InteractionFaults,
   InteractionInput,
@@ -148,11 +149,7 @@ export const startSandboxDiscord = async (options: SandboxDiscordOptions = {}): 
     },
   };
 
-  directMessages.onMessage((_personId, message) => {
-    gateway.dispatch(GatewayDispatchEvents.MessageCreate, book.api(message.id), {
-      intents: GatewayIntentBits.DirectMessages,
-    });
-  });
+  announceMessages(book, gateway, world);
   await server.register(controlRoutes(sandbox), { prefix: "/sandbox" });
   server.server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
   await server.listen({ host: "127.0.0.1", port: options.port ?? 0 });

@@ -1,3 +1,4 @@
+import { InteractionContextType } from "discord-api-types/v10";
 import type { InteractionFaults, InteractionInput, SandboxPerson } from "./api.ts";
 import type { ApplicationCommands, StoredCommand } from "./application-commands.ts";
 import { commandPayload } from "./command-payload.ts";
@@ -83,7 +84,7 @@ export class Interactions {
     const inDm = { guildId: undefined, channelId: directMessages.channelIdOf(input.personId) };
     const inGuild = { guildId: world.guildId, channelId: world.channelId };
     if ("messageId" in input && input.messageId !== undefined) {
-      const channelId = book.api(input.messageId)?.["channel_id"];
+      const channelId = book.api(input.messageId)?.channel_id;
       if (channelId === undefined) throw new RangeError(`There is no message ${input.messageId} to be seen.`);
       return channelId === world.channelId ? inGuild : inDm;
     }
@@ -119,6 +120,11 @@ export class Interactions {
     if (found === undefined && commands.all().length + commands.all(world.guildId).length > 0) {
       throw new RangeError(`/${name} is not registered here.`);
     }
+    const place = guildId === undefined ? InteractionContextType.BotDM : InteractionContextType.Guild;
+    const contexts = found?.contexts;
+    if (Array.isArray(contexts) && !contexts.includes(place)) {
+      throw new RangeError(`/${name} is not offered ${guildId === undefined ? "in direct messages" : "in guilds"}.`);
+    }
     return found;
   }
 
@@ -126,7 +132,7 @@ export class Interactions {
   #modalShownTo({ customId, personId }: Extract<InteractionInput, { kind: "modal" }>): JsonObject | undefined {
     const shown = this.all.filter((interaction) => interaction.modal !== undefined);
     const seen = shown.findLast(
-      (interaction) => interaction.origin.user.id === personId && interaction.modal?.["custom_id"] === customId,
+      (interaction) => interaction.origin.user.id === personId && interaction.modal?.custom_id === customId,
     );
     if (seen === undefined && shown.length > 0)
       throw new RangeError(`No modal "${customId}" was shown to this person.`);

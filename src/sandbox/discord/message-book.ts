@@ -14,6 +14,12 @@ import {
   type UploadedFile,
 } from "./messages.ts";
 
+/** A message that appeared, changed or went; `message` is the API object, for a deleted one as it last was. */
+export interface MessageChange {
+  readonly kind: "created" | "updated" | "deleted";
+  readonly message: JsonObject;
+}
+
 /**
  * Every message by its id: those of interactions and of the guild's channel, kept here, and the direct messages, kept by
  * `DirectMessages`. A component works on any of them.
@@ -23,18 +29,27 @@ export class MessageBook {
   readonly #now: () => number;
   readonly #kept = new Map<string, StoredMessage>();
   readonly #directly = new Map<string, { readonly personId: string; readonly channelId: string }>();
+  readonly #listeners = new Set<(change: MessageChange) => void>();
 
   constructor(directMessages: DirectMessages, now: () => number) {
     this.#directMessages = directMessages;
     this.#now = now;
-    directMessages.onMessage((personId, message) =>
-      this.#directly.set(message.id, { personId, channelId: message.channelId }),
-    );
+    directMessages.onMessage((personId, message) => {
+      this.#directly.set(message.id, { personId, channelId: message.channelId });
+      this.#announce("created", this.api(message.id));
+    });
+  }
+
+  /** Calls `listener` after every change; the returned function ends that. */
+  onChange(listener: (change: MessageChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   create(body: unknown, context: Omit<MessageContext, "createdAt">): StoredMessage {
     const message = createMessage(body, { ...context, createdAt: this.#now() });
     this.#kept.set(message.id, message);
+    this.#announce("created", messageToApi(message));
     return message;
   }
 
@@ -50,20 +65,22 @@ export class MessageBook {
     if (message === undefined) return discordError(10008);
     const { editedAt: _, ...filled } = editMessage(message, body, this.#now(), files);
     const flags = filled.flags & ~messageFlags.loading & ~messageFlags.ephemeral;
-    const answer = { ...filled, flags: flags | (message.flags & messageFlags.ephemeral) };
-    this.#kept.set(id, answer);
-    return { status: 200, body: messageToApi(answer) };
+    return this.#replace({ ...filled, flags: flags | (message.flags & messageFlags.ephemeral) });
   }
 
+  /** What a message is does not change by an edit: private stays private. */
   edit(id: string, body: unknown, files: readonly UploadedFile[]): ApiResult {
     const direct = this.#directly.get(id);
-    if (direct !== undefined) return this.#directMessages.edit(direct.channelId, id, body, files);
+    if (direct !== undefined) {
+      const result = this.#directMessages.edit(direct.channelId, id, body, files);
+      if (result.status === 200) this.#announce("updated", this.api(id));
+      return result;
+    }
     const message = this.#kept.get(id);
     if (message === undefined) return discordError(10008);
     const edited = editMessage(message, body, this.#now(), files);
     const flags = (edited.flags & ~messageFlags.ephemeral) | (message.flags & messageFlags.ephemeral);
-    this.#kept.set(id, { ...edited, flags });
-    return { status: 200, body: messageToApi({ ...edited, flags }) };
+    return this.#replace({ ...edited, flags });
   }
 
   get(id: string): ApiResult {
@@ -74,15 +91,24 @@ export class MessageBook {
   }
 
   remove(id: string): ApiResult {
+    const last = this.api(id);
     const direct = this.#directly.get(id);
-    if (direct !== undefined) return this.#directMessages.remove(direct.channelId, id);
-    return this.#kept.delete(id) ? { status: 204 } : discordError(10008);
+    if (direct === undefined && !this.#kept.delete(id)) return discordError(10008);
+    const result = direct === undefined ? noContent : this.#directMessages.remove(direct.channelId, id);
+    this.#announce("deleted", last);
+    return result;
   }
 
   /** As the API shows it; undefined when there is none or it was deleted. */
   api(id: string): JsonObject | undefined {
     const { status, body } = this.get(id);
     return status === 200 && isJsonObject(body) ? body : undefined;
+  }
+
+  /** The flags of a message as it stands, 0 when there is none. */
+  flags(id: string | undefined): number {
+    const flags = id === undefined ? undefined : this.api(id)?.flags;
+    return typeof flags === "number" ? flags : 0;
   }
 
   /** As a person sees it; undefined when there is none, it was deleted, or it is still loading. */
@@ -95,7 +121,21 @@ export class MessageBook {
     if (message === undefined || (message.flags & messageFlags.loading) !== 0) return undefined;
     return toSandboxMessage(message);
   }
+
+  #replace(message: StoredMessage): ApiResult {
+    this.#kept.set(message.id, message);
+    const body = messageToApi(message);
+    this.#announce("updated", body);
+    return { status: 200, body };
+  }
+
+  #announce(kind: MessageChange["kind"], message: JsonObject | undefined): void {
+    if (message === undefined) return;
+    for (const listener of [...this.#listeners]) listener({ kind, message });
+  }
 }
+
+const noContent: ApiResult = { status: 204 };
 
 const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -14,7 +14,7 @@ export const modalPayload = (input: ModalInput, shown: JsonObject | undefined): 
   const components =
     shown === undefined
       ? Object.entries(input.fields).map(([name, value]) => row(textInput(name, value)))
-      : filledIn(input, z.array(outer).default([]).parse(shown["components"]));
+      : filledIn(input, z.array(outer).default([]).parse(shown.components));
   return {
     custom_id: input.customId,
     components: components.map((component, index) => ({ id: index + 1, ...component })),

@@ -56,7 +56,10 @@ export const editMessageOf = (
 ): ApiResult => {
   const id = messageIdOf(interaction, target);
   if (id === undefined || parts.book.api(id) === undefined) return discordError(10008);
-  const violations = validateBody("webhookMessageEdit", body, { hasFiles: files.length > 0 });
+  const violations = validateBody("webhookMessageEdit", body, {
+    hasFiles: files.length > 0,
+    messageFlags: parts.book.flags(id),
+  });
   if (violations.length > 0) return { ...invalidFormBody(violations), violations };
   if (interaction.loading === "shown" && id === interaction.originalMessageId) {
     return fill(interaction, id, body, files, parts);

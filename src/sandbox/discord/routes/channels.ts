@@ -17,13 +17,17 @@ export interface ChannelParts {
 
 /** The bot's own messages: to people and to the guild's channel. */
 export const channelRoutes = ({ world, directMessages, book, snowflakes }: ChannelParts): readonly Route[] => {
-  const channel = ({ params }: ApiRequest) => params["id"] ?? "";
-  const message = ({ params }: ApiRequest) => params["message"] ?? "";
+  const channel = ({ params }: ApiRequest) => params.id ?? "";
+  const message = ({ params }: ApiRequest) => params.message ?? "";
+  const postInGuild = checked("channelMessage", ({ body, files }) => {
+    const message = book.create(body, { id: snowflakes.next(), channelId: world.channelId, author: world.bot, files });
+    return book.get(message.id);
+  });
   /** A message only answers under the channel it is in. */
   const inChannel = (request: ApiRequest, then: (messageId: string) => ApiResult): ApiResult => {
     const found = directMessages.getChannel(channel(request)).status === 200 || channel(request) === world.channelId;
     if (!found) return discordError(10003);
-    if (book.api(message(request))?.["channel_id"] !== channel(request)) return discordError(10008);
+    if (book.api(message(request))?.channel_id !== channel(request)) return discordError(10008);
     return then(message(request));
   };
   return [
@@ -48,13 +52,10 @@ export const channelRoutes = ({ world, directMessages, book, snowflakes }: Chann
       template: "/channels/:id/messages",
       auth: "bot",
       major: ["id"],
-      handle: checked("channelMessage", (request) => {
-        if (channel(request) !== world.channelId) {
-          return directMessages.send(channel(request), request.body, request.files);
-        }
-        const context = { id: snowflakes.next(), channelId: world.channelId, author: world.bot, files: request.files };
-        return book.get(book.create(request.body, context).id);
-      }),
+      handle: (request) =>
+        channel(request) === world.channelId
+          ? postInGuild(request)
+          : directMessages.send(channel(request), request.body, request.files),
     },
     {
       method: "GET",

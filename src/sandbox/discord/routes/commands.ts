@@ -23,8 +23,8 @@ export const commandRoutes = (commands: ApplicationCommands, world: World): read
         return handle(request);
       },
     });
-    const id = ({ params }: ApiRequest) => params["id"] ?? "";
-    const guildOf = ({ params }: ApiRequest) => params["guild"];
+    const id = ({ params }: ApiRequest) => params.id ?? "";
+    const guildOf = ({ params }: ApiRequest) => params.guild;
     return [
       route("GET", "", (request) =>
         commands.list(guildOf(request), { withLocalizations: request.query.get("with_localizations") === "true" }),

@@ -39,14 +39,14 @@ export const identityRoutes = ({ world, gateway, directMessages, identifies }: I
   },
   read("/users/@me", () => ({ status: 200, body: world.botSelf() })),
   read("/users/:id", ({ params }) => {
-    const person = directMessages.person(params["id"] ?? "");
+    const person = directMessages.person(params.id ?? "");
     return person === undefined ? discordError(10013) : { status: 200, body: world.user(person) };
   }),
   read("/applications/@me", () => ({ status: 200, body: world.application() })),
   read("/oauth2/applications/@me", () => ({ status: 200, body: world.application() })),
   read("/users/@me/guilds", () => ({ status: 200, body: [world.guild()] })),
   read("/guilds/:id", ({ params }) =>
-    params["id"] === world.guildId ? { status: 200, body: world.guild() } : discordError(10004),
+    params.id === world.guildId ? { status: 200, body: world.guild() } : discordError(10004),
   ),
 ];
 

@@ -16,7 +16,7 @@ import {
 /** The callback of an interaction and the webhook its token opens; neither needs the bot's token. */
 export const interactionRoutes = (interactions: Interactions, parts: AnswerParts): readonly Route[] => {
   const ofWebhook = ({ params }: ApiRequest) =>
-    params["app"] === parts.world.applicationId ? interactions.byToken(params["token"] ?? "") : undefined;
+    params.app === parts.world.applicationId ? interactions.byToken(params.token ?? "") : undefined;
 
   const webhookRoute = (
     method: Method,
@@ -30,7 +30,7 @@ export const interactionRoutes = (interactions: Interactions, parts: AnswerParts
     major: ["app", "token"],
     attempt: (request) => ofWebhook(request)?.open(attempt),
     handle: (request) => {
-      if (request.params["app"] !== parts.world.applicationId) return discordError(10015);
+      if (request.params.app !== parts.world.applicationId) return discordError(10015);
       const interaction = ofWebhook(request);
       const refusal = webhookRefusal(interaction);
       if (refusal !== undefined || interaction === undefined) return refusal ?? discordError(50027);
@@ -63,13 +63,13 @@ export const interactionRoutes = (interactions: Interactions, parts: AnswerParts
     },
     webhookRoute("POST", "", "followUp", (interaction, request) => followUp(interaction, request, parts)),
     ...messageRoutes("/messages/@original", () => "@original"),
-    ...messageRoutes("/messages/:message", ({ params }) => params["message"] ?? ""),
+    ...messageRoutes("/messages/:message", ({ params }) => params.message ?? ""),
   ];
 };
 
 const interactionOf = (interactions: Interactions, params: ApiRequest["params"]): InteractionRecord | undefined => {
-  const interaction = interactions.byId(params["id"] ?? "");
-  return interaction?.token === params["token"] ? interaction : undefined;
+  const interaction = interactions.byId(params.id ?? "");
+  return interaction?.token === params.token ? interaction : undefined;
 };
 
 const callbackType = (body: unknown): number | undefined =>
