@@ -1,0 +1,65 @@
+import { Counter, Histogram, type Registry } from "prom-client";
+import type { BotEventBus } from "./events.ts";
+
+/** Discord's codes worth telling apart on interactions (`discord-facts.md` 1.4); any other is `other`. */
+const knownCodes = [10008, 10015, 10062, 40060, 40094, 50027, 50035, 130000];
+
+export function measureInteractions(bus: BotEventBus, registry: Registry, commands: readonly string[]): void {
+  const registers = [registry];
+  const finished = new Counter({
+    name: "signalguard_interactions_total",
+    help: "Interactions that ended, by kind, command and outcome",
+    labelNames: ["type", "command", "outcome"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "signalguard_interaction_duration_seconds",
+    help: "From arrival until the end, of interactions that were answered, by command",
+    labelNames: ["type", "command"],
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 30],
+    registers,
+  });
+  const age = new Histogram({
+    name: "signalguard_interaction_age_seconds",
+    help: "Age of interactions when they arrive",
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2.5, 3],
+    registers,
+  });
+  const acknowledgement = new Histogram({
+    name: "signalguard_acknowledgement_duration_seconds",
+    help: "From arrival until it was known who had acknowledged",
+    labelNames: ["ownership"],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 3],
+    registers,
+  });
+  const attempts = new Counter({
+    name: "signalguard_acknowledgement_attempts_total",
+    help: "Callback requests sent to acknowledge",
+    registers,
+  });
+  const errors = new Counter({
+    name: "signalguard_discord_errors_total",
+    help: "Requests about interactions that Discord refused (code, or other) or did not answer (none)",
+    labelNames: ["request", "code"],
+    registers,
+  });
+  for (const code of ["10062", "40060"]) errors.inc({ request: "callback", code }, 0);
+
+  // Components and modals have no command; the layer puts their kind in its place.
+  const known = new Set([...commands, "component", "modal"]);
+  const labelOf = (command: string) => (known.has(command) ? command : "unknown");
+
+  bus.on("interactionArrived", ({ ageMs }) => age.observe(Math.max(0, ageMs) / 1_000));
+  bus.on("acknowledged", (event) => {
+    acknowledgement.observe({ ownership: event.ownership }, event.durationMs / 1_000);
+    attempts.inc(event.attempts);
+  });
+  bus.on("interactionFinished", ({ interactionKind: type, command, outcome, durationMs }) => {
+    const labels = { type, command: labelOf(command) };
+    finished.inc({ ...labels, outcome });
+    if (outcome === "answered") duration.observe(labels, durationMs / 1_000);
+  });
+  bus.on("discordError", ({ request, code }) => {
+    errors.inc({ request, code: code === undefined ? "none" : knownCodes.includes(code) ? String(code) : "other" });
+  });
+}

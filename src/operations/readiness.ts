@@ -1,0 +1,81 @@
+import type { BotEvent, BotEventBus } from "./events.ts";
+
+export type ReadinessReport =
+  | { readonly status: "ready" }
+  /** Interactions are answered, but something is missing. */
+  | { readonly status: "degraded"; readonly reasons: readonly string[] }
+  /** No interaction is answered by this process. */
+  | { readonly status: "notReady"; readonly reasons: readonly string[] };
+
+type LinkState = "up" | "down";
+
+interface Link {
+  readonly state: LinkState;
+  readonly reason: string | undefined;
+}
+
+/** Whether the bot does its work, told from what the parts published; asking it asks nobody else. */
+export class Readiness {
+  #gateway: Link | undefined;
+  /** By who reported it: Redis is up when everybody who uses it says so. */
+  readonly #redis = new Map<string, Link>();
+  #halted: string | undefined;
+  #stopping = false;
+
+  constructor(bus: BotEventBus) {
+    bus.subscribe((event) => this.#take(event));
+  }
+
+  get gateway(): LinkState {
+    return this.#gateway?.state ?? "down";
+  }
+
+  get redis(): LinkState {
+    const links = [...this.#redis.values()];
+    return links.length > 0 && links.every(({ state }) => state === "up") ? "up" : "down";
+  }
+
+  report(): ReadinessReport {
+    const blocking = this.#whyNotReady();
+    const lacking = this.#whyDegraded();
+    if (blocking.length > 0) return { status: "notReady", reasons: [...blocking, ...lacking] };
+    return lacking.length > 0 ? { status: "degraded", reasons: lacking } : { status: "ready" };
+  }
+
+  #whyNotReady(): string[] {
+    if (this.#stopping) return ["stopping"];
+    if (this.#gateway === undefined) return ["starting: the gateway is not connected yet"];
+    return this.#gateway.state === "down" ? [explained("the gateway is down", this.#gateway.reason)] : [];
+  }
+
+  #whyDegraded(): string[] {
+    const reasons: string[] = [];
+    if (this.#redis.size === 0) reasons.push("redis is not connected yet: no signals are received");
+    else if (this.redis === "down") {
+      const down = [...this.#redis.values()].find(({ state }) => state === "down");
+      reasons.push(explained("redis is down, no signals are received", down?.reason));
+    }
+    if (this.#halted !== undefined) reasons.push(explained("no direct messages are sent", this.#halted));
+    return reasons;
+  }
+
+  #take(event: BotEvent): void {
+    switch (event.kind) {
+      case "gateway":
+        this.#gateway = { state: event.state, reason: event.reason };
+        break;
+      case "redis":
+      case "subscriberState":
+        this.#redis.set(event.kind, { state: event.state, reason: event.reason });
+        break;
+      case "deliveriesHalted":
+        this.#halted = event.reason;
+        break;
+      case "stopping":
+        this.#stopping = true;
+        break;
+    }
+  }
+}
+
+const explained = (what: string, why: string | undefined): string => (why === undefined ? what : `${what}: ${why}`);

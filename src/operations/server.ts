@@ -1,0 +1,140 @@
+import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import type { Clock } from "../clock.ts";
+import type { Readiness } from "./readiness.ts";
+
+export interface OperationsServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly readiness: Readiness;
+  readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  readonly version: string;
+  /** How this process keeps itself the only one, for example `lock`. */
+  readonly instanceMode: string;
+}
+
+export interface OperationsServer {
+  /**
+   * @returns where it listens
+   * @throws {OperationsServerError}
+   */
+  start(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** Ends at once, also with idle connections open. */
+  stop(): Promise<void>;
+}
+
+/** The operations server cannot listen where it was told to. */
+export class OperationsServerError extends Error {
+  override readonly name = "OperationsServerError";
+  readonly code: "PORT_IN_USE" | "PORT_FORBIDDEN" | "HOST_UNUSABLE";
+
+  constructor(code: OperationsServerError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** For supervisors, monitors and Prometheus: is it alive, does it do its work, and how well. */
+export function createOperationsServer(options: OperationsServerOptions): OperationsServer {
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    requestTimeout: requestTimeoutMs,
+    bodyLimit: 1_024,
+  });
+  addRoutes(app, options);
+  return {
+    async start() {
+      try {
+        await app.listen({ host: options.host, port: options.port });
+      } catch (error) {
+        throw explainListenError(error, options);
+      }
+      const address = app.server.address();
+      if (address === null || typeof address === "string") throw new Error("a TCP server has an address and a port");
+      const { address: host, port } = address;
+      return { host, port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
+    },
+    stop: () => app.close(),
+  };
+}
+
+const requestTimeoutMs = 10_000;
+
+function addRoutes(app: FastifyInstance, options: OperationsServerOptions): void {
+  const { readiness, metrics, clock, version, instanceMode } = options;
+  const startedAtMs = clock.monotonic();
+  const paths = new Set<string>();
+  const get = (path: string, answer: (reply: FastifyReply) => unknown) => {
+    paths.add(path);
+    app.get(path, async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+      return answer(reply);
+    });
+  };
+
+  // Alive means that this process answers. What Discord or Redis do must never get it restarted.
+  get("/livez", () => ({ status: "alive" }));
+
+  get("/readyz", (reply) => {
+    const report = readiness.report();
+    reply.code(report.status === "notReady" ? 503 : 200);
+    return report;
+  });
+
+  get("/health", () => {
+    const report = readiness.report();
+    return {
+      status: report.status,
+      ...(report.status === "ready" ? {} : { reasons: report.reasons }),
+      uptimeSeconds: Math.round((clock.monotonic() - startedAtMs) / 1_000),
+      pid: process.pid,
+      version,
+      time: new Date(clock.now()).toISOString(),
+      instanceMode,
+      gateway: readiness.gateway,
+      redis: readiness.redis,
+    };
+  });
+
+  get("/metrics", async (reply) => {
+    reply.header("content-type", metrics.contentType);
+    return metrics.render();
+  });
+
+  // Nothing here takes a body, so whatever comes is not read, and cannot be found faulty before the answer is.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    if (!paths.has(path)) return reply.code(404).send({ error: "not found", paths: [...paths] });
+    return reply
+      .code(405)
+      .header("allow", "GET, HEAD")
+      .send({ error: "method not allowed", allow: ["GET", "HEAD"] });
+  });
+  app.setErrorHandler((_error, _request, reply) => reply.code(500).send({ error: "internal error" }));
+}
+
+function explainListenError(error: unknown, { host, port }: OperationsServerOptions): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return new OperationsServerError(
+        "PORT_IN_USE",
+        `port ${port} of ${host} is in use by another program, or by another copy of this bot`,
+      );
+    case "EACCES":
+      return new OperationsServerError("PORT_FORBIDDEN", `this user may not listen on port ${port} of ${host}`);
+    case "EADDRNOTAVAIL":
+    case "EAFNOSUPPORT":
+    case "EINVAL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+    case "EAI_NONAME":
+      return new OperationsServerError("HOST_UNUSABLE", `${host} is not an address of this machine`);
+    default:
+      return error;
+  }
+}

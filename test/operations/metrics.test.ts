@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { EventBus } from "../../src/operations/event-bus.ts";
+import type { BotEvent } from "../../src/operations/events.ts";
+import { createMetrics, type Metrics } from "../../src/operations/metrics.ts";
+import { Readiness } from "../../src/operations/readiness.ts";
+
+const subject = { interactionId: "111111111111111111", interactionKind: "command", command: "signal" } as const;
+const notified = { personId: "222222222222222222", identity: "333333" } as const;
+
+let bus: EventBus<BotEvent>;
+let metrics: Metrics;
+let errors: unknown[];
+
+beforeEach(() => {
+  errors = [];
+  bus = new EventBus<BotEvent>((error) => errors.push(error));
+  metrics = createMetrics({ bus, readiness: new Readiness(bus), version: "1.2.3", commands: ["signal", "ping"] });
+});
+
+/** The samples whose name and labels hold all of these, without default metrics of the process. */
+const samples = async (...parts: string[]) => {
+  const lines = (await metrics.render()).split("\n");
+  return lines.filter((line) => line.startsWith("signalguard_") && parts.every((part) => line.includes(part)));
+};
+const value = async (sample: string) => {
+  const line = (await samples()).find((candidate) => candidate.startsWith(`${sample} `));
+  return line === undefined ? undefined : Number(line.slice(sample.length + 1));
+};
+
+describe("metrics of interactions", () => {
+  it("count by type, command and outcome", async () => {
+    bus.publish({ ...subject, kind: "interactionFinished", outcome: "answered", durationMs: 400 });
+    bus.publish({ ...subject, kind: "interactionFinished", outcome: "foreign", durationMs: 90 });
+    expect(await value('signalguard_interactions_total{type="command",command="signal",outcome="answered"}')).toBe(1);
+    expect(await value('signalguard_interactions_total{type="command",command="signal",outcome="foreign"}')).toBe(1);
+    const seconds = 'signalguard_interaction_duration_seconds_sum{type="command",command="signal"}';
+    expect(await value(seconds)).toBe(0.4);
+  });
+
+  it("know no command but the bot's own, so that labels stay bounded", async () => {
+    for (const command of ["ping", "rm -rf", "444444444444444444"]) {
+      bus.publish({ ...subject, command, kind: "interactionFinished", outcome: "failed", durationMs: 1 });
+    }
+    const unknown = 'signalguard_interactions_total{type="command",command="unknown",outcome="failed"}';
+    expect(await value(unknown)).toBe(2);
+    expect(await samples("rm -rf")).toEqual([]);
+  });
+
+  it("sort ages at arrival into the buckets that the incidents named", async () => {
+    for (const ageMs of [-20, 157, 2_800, 9_000]) bus.publish({ ...subject, kind: "interactionArrived", ageMs });
+    const buckets = await samples("signalguard_interaction_age_seconds_bucket");
+    expect(buckets.map((line) => line.replace(/^.*le="(.*)"} (\d+)$/, "$1:$2"))).toEqual([
+      ...["0.05:1", "0.1:1", "0.2:2", "0.5:2", "1:2", "2.5:2", "3:3"],
+      "+Inf:4",
+    ]);
+  });
+
+  it("time acknowledgements by ownership, and count their attempts", async () => {
+    bus.publish({ ...subject, kind: "acknowledged", ownership: "owned", durationMs: 80, ageMs: 200, attempts: 2 });
+    const prefix = "signalguard_acknowledgement_duration_seconds";
+    expect(await value(`${prefix}_bucket{le="0.05",ownership="owned"}`)).toBe(0);
+    expect(await value(`${prefix}_bucket{le="0.1",ownership="owned"}`)).toBe(1);
+    expect(await value("signalguard_acknowledgement_attempts_total")).toBe(2);
+  });
+
+  it("count Discord's refusals by code, with 10062 and 40060 there from the start", async () => {
+    const error = { ...subject, kind: "discordError", status: 400, ageMs: 1, durationMs: 1 } as const;
+    const counted = (request: string, code: string) =>
+      value(`signalguard_discord_errors_total{request="${request}",code="${code}"}`);
+    expect([await counted("callback", "10062"), await counted("callback", "40060")]).toEqual([0, 0]);
+    bus.publish({ ...error, request: "callback", code: 40060 });
+    bus.publish({ ...error, request: "edit", code: 123456 });
+    bus.publish({ ...error, request: "edit", code: undefined });
+    expect(await counted("callback", "40060")).toBe(1);
+    expect(await counted("edit", "other")).toBe(1);
+    expect(await counted("edit", "none")).toBe(1);
+  });
+});
+
+describe("metrics of notifications", () => {
+  const ended = (end: string) => value(`signalguard_notifications_total{end="${end}"}`);
+
+  it("count every end, from zero", async () => {
+    expect(await ended("delivered")).toBe(0);
+    bus.publish({ kind: "notificationReceived", bytes: 100 });
+    bus.publish({ ...notified, kind: "notificationDelivered", attempts: 1, latencyMs: 90, sincePublicationMs: 130 });
+    bus.publish({ ...notified, kind: "notificationNotDelivered", end: { kind: "closed", code: 50007 } });
+    bus.publish({ ...notified, kind: "notificationDuplicate" });
+    bus.publish({ kind: "notificationMalformed", reason: "notJson", path: "" });
+    bus.publish({ kind: "notificationsAbandoned", count: 3, reason: "stopping" });
+    bus.publish({ ...notified, kind: "cardFailed", error: new Error("x") });
+    const ends = ["delivered", "closed", "duplicate", "malformed", "abandoned", "cardFailed", "failed"];
+    expect(await Promise.all(ends.map(ended))).toEqual([1, 1, 1, 1, 3, 1, 0]);
+    expect(await value("signalguard_notifications_received_total")).toBe(1);
+    expect(await value('signalguard_notifications_malformed_total{reason="notJson"}')).toBe(1);
+  });
+
+  it("time from reception, and from publication where it is known", async () => {
+    const delivered = { ...notified, kind: "notificationDelivered", attempts: 1, latencyMs: 90 } as const;
+    bus.publish({ ...delivered, sincePublicationMs: 130 });
+    bus.publish({ ...delivered, sincePublicationMs: undefined });
+    expect(await value("signalguard_notification_latency_seconds_sum")).toBeCloseTo(0.18);
+    expect(await value("signalguard_notification_since_publication_seconds_count")).toBe(1);
+  });
+
+  it("count waiting, retries and confirmations", async () => {
+    bus.publish({ ...notified, kind: "notificationDeferred", ahead: 0 });
+    bus.publish({ kind: "deliveryRetried", personId: "1", reason: "network", attempt: 1, waitMs: 500 });
+    bus.publish({ kind: "confirmationEnded", personId: "1", end: { kind: "closed", code: 50007 } });
+    expect(await value("signalguard_notifications_deferred_total")).toBe(1);
+    expect(await value('signalguard_delivery_retries_total{reason="network"}')).toBe(1);
+    expect(await value('signalguard_confirmations_total{end="closed"}')).toBe(1);
+  });
+});
+
+describe("metrics of the surroundings", () => {
+  it("time backend calls by operation and outcome", async () => {
+    bus.publish({ kind: "backendCall", operation: "fetchSignal", outcome: "slow", durationMs: 5_200 });
+    const prefix = "signalguard_backend_call_duration_seconds";
+    expect(await value(`${prefix}_bucket{le="5",operation="fetchSignal",outcome="slow"}`)).toBe(0);
+    expect(await value(`${prefix}_count{operation="fetchSignal",outcome="slow"}`)).toBe(1);
+  });
+
+  it("say whether the gateway and Redis are up now", async () => {
+    expect([await value("signalguard_gateway_up"), await value("signalguard_redis_up")]).toEqual([0, 0]);
+    bus.publish({ kind: "gateway", state: "up" });
+    bus.publish({ kind: "redis", state: "up" });
+    expect([await value("signalguard_gateway_up"), await value("signalguard_redis_up")]).toEqual([1, 1]);
+    bus.publish({ kind: "gateway", state: "down" });
+    expect(await value("signalguard_gateway_up")).toBe(0);
+  });
+
+  it("say what is running, and what the process uses", async () => {
+    expect(await samples("signalguard_build_info", 'version="1.2.3"')).toHaveLength(1);
+    expect(await metrics.render()).toContain("process_resident_memory_bytes");
+    expect(metrics.contentType).toContain("text/plain");
+  });
+
+  it("never hold an id, and never fail on an event", async () => {
+    bus.publish({ ...subject, kind: "interactionFinished", outcome: "answered", durationMs: 1 });
+    bus.publish({ ...notified, kind: "notificationDelivered", attempts: 1, latencyMs: 1, sincePublicationMs: 1 });
+    expect((await samples()).filter((line) => /\d{6}.*"/.test(line) && !/code=/.test(line))).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+});

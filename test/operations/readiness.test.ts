@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { EventBus } from "../../src/operations/event-bus.ts";
+import type { BotEvent } from "../../src/operations/events.ts";
+import { Readiness } from "../../src/operations/readiness.ts";
+
+let bus: EventBus<BotEvent>;
+let readiness: Readiness;
+
+beforeEach(() => {
+  bus = new EventBus<BotEvent>((error) => {
+    throw error;
+  });
+  readiness = new Readiness(bus);
+});
+
+const up = () => {
+  bus.publish({ kind: "gateway", state: "up" });
+  bus.publish({ kind: "redis", state: "up" });
+  bus.publish({ kind: "subscriberState", state: "up", reason: undefined });
+};
+
+describe("readiness", () => {
+  it("is not ready while starting, and says what is missing", () => {
+    expect(readiness.report()).toEqual({
+      status: "notReady",
+      reasons: ["starting: the gateway is not connected yet", "redis is not connected yet: no signals are received"],
+    });
+  });
+
+  it("is ready when the gateway and Redis are connected", () => {
+    up();
+    expect(readiness.report()).toEqual({ status: "ready" });
+    expect([readiness.gateway, readiness.redis]).toEqual(["up", "up"]);
+  });
+
+  it("is degraded, not unready, without Redis, and ready again with it", () => {
+    up();
+    bus.publish({ kind: "subscriberState", state: "down", reason: "ECONNREFUSED" });
+    expect(readiness.report()).toEqual({
+      status: "degraded",
+      reasons: ["redis is down, no signals are received: ECONNREFUSED"],
+    });
+    expect(readiness.redis).toBe("down");
+    bus.publish({ kind: "subscriberState", state: "up", reason: undefined });
+    expect(readiness.report()).toEqual({ status: "ready" });
+  });
+
+  it("is degraded while any user of Redis cannot use it", () => {
+    up();
+    bus.publish({ kind: "redis", state: "down" });
+    expect(readiness.report().status).toBe("degraded");
+  });
+
+  it("is not ready when the gateway is down, and names everything that is wrong", () => {
+    up();
+    bus.publish({ kind: "gateway", state: "down", reason: "reconnecting" });
+    bus.publish({ kind: "redis", state: "down" });
+    expect(readiness.report()).toEqual({
+      status: "notReady",
+      reasons: ["the gateway is down: reconnecting", "redis is down, no signals are received"],
+    });
+    expect(readiness.gateway).toBe("down");
+  });
+
+  it("is degraded when no direct messages may be sent any more", () => {
+    up();
+    bus.publish({ kind: "deliveriesHalted", reason: "quarantined" });
+    expect(readiness.report()).toEqual({ status: "degraded", reasons: ["no direct messages are sent: quarantined"] });
+  });
+
+  it("is not ready any more when stopping, whatever still works", () => {
+    up();
+    bus.publish({ kind: "stopping" });
+    expect(readiness.report()).toEqual({ status: "notReady", reasons: ["stopping"] });
+  });
+});
