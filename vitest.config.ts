@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // dist/ is built once before the tests that start the real process.
-    globalSetup: ["test/support/build.ts"],
+    // Once, before the tests: a fresh dist/ for those that start the real process, and the Redis program.
+    globalSetup: ["test/support/build.ts", "test/support/redis.ts"],
     pool: "forks",
     testTimeout: 20_000,
     hookTimeout: 120_000,

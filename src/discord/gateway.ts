@@ -85,13 +85,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     rest: restOptions(options),
   });
   const shardsDown = new Set<number>();
+  let closing = false;
   const shardUp = (shardId: number) => {
     shardsDown.delete(shardId);
     if (shardsDown.size === 0) options.onState("up", undefined);
   };
   const shardDown = (shardId: number, reason: string) => {
     shardsDown.add(shardId);
-    options.onState("down", reason);
+    if (!closing) options.onState("down", reason);
   };
 
   client.on("interactionCreate", options.onInteraction);
@@ -119,7 +120,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     get latencyMs() {
       return client.ws.ping >= 0 ? client.ws.ping : undefined;
     },
-    close: () => client.destroy(),
+    close() {
+      closing = true;
+      return client.destroy();
+    },
   };
 }
 

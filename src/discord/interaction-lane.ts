@@ -63,7 +63,7 @@ export function createInteractionLane(settings: RestSettings): InteractionLane &
     const dispatcher = fresh ? new Agent({ connect: { timeout: connectTimeoutMs } }) : undefined;
     const options = { body, ...(dispatcher === undefined ? {} : { dispatcher }) };
     try {
-      await send("post", Routes.interactionCallback(target.id, target.token), AbortSignal.timeout(timeoutMs), options);
+      await send("post", Routes.interactionCallback(target.id, target.token), within(timeoutMs), options);
       return { kind: "accepted" };
     } catch (error) {
       return readRestFailure(error);
@@ -76,7 +76,7 @@ export function createInteractionLane(settings: RestSettings): InteractionLane &
     callback,
     async probe(target, { timeoutMs }) {
       try {
-        await send("get", original(target), AbortSignal.timeout(timeoutMs));
+        await send("get", original(target), within(timeoutMs));
         return { kind: "there" };
       } catch (error) {
         const failure = readRestFailure(error);
@@ -92,6 +92,9 @@ export function createInteractionLane(settings: RestSettings): InteractionLane &
     close: () => agent.destroy(),
   };
 }
+
+/** Whole milliseconds are all the platform takes. */
+const within = (timeoutMs: number): AbortSignal => AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)));
 
 const original = (target: InteractionTarget): `/${string}` =>
   Routes.webhookMessage(target.applicationId, target.token, "@original");

@@ -1,0 +1,138 @@
+import { Command } from "commander";
+import { commandDefinitions } from "../src/commands/index.ts";
+import { deploy } from "../src/discord/registration.ts";
+import { createManagementRest } from "../src/discord/rest.ts";
+import type { BotExit } from "../src/sandbox/bot-process.ts";
+import { type Sandbox, startSandboxWithRedis } from "../src/sandbox/sandbox.ts";
+import { createTour } from "../src/sandbox/tour.ts";
+
+/** A Discord, a backend and a Redis on this machine with the real bot between them: shown, and then left running. */
+const { tour: tourOnly } = new Command("sandbox")
+  .description("Try the bot on this machine, without Discord.")
+  .option("--tour", "show it and stop; exit code 1 if anything failed")
+  .parse()
+  .opts<{ tour?: boolean }>();
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const startedAt = performance.now();
+  let failures = 0;
+  const step = async <T>(
+    title: string,
+    run: () => Promise<T>,
+    describe: (result: T) => string,
+  ): Promise<T | undefined> => {
+    const at = performance.now();
+    try {
+      const result = await run();
+      print(`  ok   ${seconds(performance.now() - at)}  ${title}: ${describe(result)}`);
+      return result;
+    } catch (error) {
+      failures += 1;
+      print(
+        `  FAIL ${seconds(performance.now() - at)}  ${title}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return undefined;
+    }
+  };
+
+  const sandbox = await step(
+    "Redis, Discord and backend",
+    () => startSandboxWithRedis((line) => print(`       ${line}`)),
+    ({ redis, discord, backend }) => `${redis.url}, ${discord.apiUrl}, ${backend.url}`,
+  );
+  if (sandbox === undefined) return 1;
+  const stopped = untilInterrupted();
+  try {
+    await step(
+      "commands deployed",
+      () => deployTo(sandbox),
+      (count) => `${count} commands`,
+    );
+    const bot = sandbox.startBot();
+    const up = await step(
+      "the bot (node dist/main.js)",
+      () => bot.ready(),
+      () => `ready, process ${bot.pid}`,
+    );
+    if (failures > 0) return 1;
+    void up;
+    for (const { title, run } of createTour(sandbox)) await step(title, run, (line) => line);
+    await step(
+      "readiness",
+      () => readiness(bot.operationsUrl()),
+      (line) => line,
+    );
+    if (tourOnly !== true) {
+      print(`\n${failures === 0 ? "Everything works." : `${failures} steps failed.`} It stays up; Ctrl+C ends it.`);
+      await explain(sandbox, await bot.operationsUrl());
+      await Promise.race([stopped, bot.exited]);
+    }
+    await step(
+      "the bot stops when asked",
+      () => stopBot(bot.stop()),
+      () => "exit code 0",
+    );
+    print(
+      `\n${failures === 0 ? "All steps passed" : `${failures} steps FAILED`} in ${seconds(performance.now() - startedAt).trim()}.`,
+    );
+    return failures === 0 ? 0 : 1;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function deployTo({ discord }: Sandbox): Promise<number> {
+  const rest = createManagementRest({ apiUrl: discord.apiUrl, sampleDate: () => {} }, discord.botToken);
+  await deploy(rest, { applicationId: discord.applicationId, guildId: discord.guildId }, commandDefinitions);
+  return commandDefinitions.length;
+}
+
+async function readiness(operations: Promise<string>): Promise<string> {
+  const response = await fetch(`${await operations}/readyz`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`HTTP ${response.status}: ${text}`);
+  return text;
+}
+
+async function stopBot(exit: Promise<BotExit>): Promise<void> {
+  const { code, signal } = await exit;
+  if (code !== 0) throw new Error(`it ended with ${signal ?? `exit code ${code}`}`);
+}
+
+async function explain({ discord, backend, redis }: Sandbox, operations: string): Promise<void> {
+  const person = discord.addPerson({ username: "you", displayName: "You" });
+  const use = JSON.stringify({
+    input: { kind: "command", name: "signal", options: { pair: "EUR/USD" }, personId: person.id },
+  });
+  print(`
+Use a command as a person, and see what they saw:
+  curl -s ${discord.controlUrl}/interactions -H 'content-type: application/json' -d '${use}'
+  curl -s ${discord.controlUrl}/interactions
+What the bot says of itself:
+  curl -s ${operations}/health
+  curl -s ${operations}/metrics
+Publish a signal to that person, and read their direct messages:
+  redis-cli -u ${redis.url} publish trading-signals '{"discordUserId":"${person.id}","signal":{"signal":"buy"},"pair":"EUR/USD"}'
+  curl -s ${discord.controlUrl}/people/${person.id}/messages
+Break the backend, and mend it:
+  curl -s ${backend.url}/sandbox/faults -H 'content-type: application/json' -d '{"kind":"503"}'
+  curl -s -X DELETE ${backend.url}/sandbox/faults
+`);
+}
+
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2).padStart(6)} s`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

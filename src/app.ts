@@ -1,0 +1,206 @@
+import { Redis } from "ioredis";
+import { createBackend } from "./backend/client.ts";
+import { createRedisPositionDetails } from "./backend/position-details.ts";
+import { systemClock } from "./clock.ts";
+import { commandDefinitions, createCommands, explain } from "./commands/index.ts";
+import type { Config } from "./config.ts";
+import { createDeliveryLane } from "./discord/delivery-lane.ts";
+import { createGateway } from "./discord/gateway.ts";
+import { createInteractionLane } from "./discord/interaction-lane.ts";
+import { createManagementRest } from "./discord/rest.ts";
+import { awaitSessionStart } from "./discord/session-start.ts";
+import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
+import { tokenFingerprint } from "./instance/token-fingerprint.ts";
+import { createInteractionLayer, DiscordClock } from "./interactions/index.ts";
+import type { Logger } from "./logging.ts";
+import { createDelivery } from "./notifications/delivery.ts";
+import { createIntake } from "./notifications/intake.ts";
+import { createSubscriber } from "./notifications/subscriber.ts";
+import { EventBus } from "./operations/event-bus.ts";
+import { logEvents } from "./operations/event-log.ts";
+import type { BotEvent } from "./operations/events.ts";
+import { createMetrics } from "./operations/metrics.ts";
+import { Readiness } from "./operations/readiness.ts";
+import { createOperationsServer } from "./operations/server.ts";
+import { notificationCard } from "./presentation/notification-card.ts";
+import { texts } from "./presentation/texts.ts";
+
+/** An interaction's id is remembered for as long as its token lives (`discord-facts.md` 1.1), in bounded memory. */
+const duplicates = { ttlMs: 15 * 60_000, max: 50_000 };
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+  /** Called at most once, when the bot can do nothing more: the process has to stop the app and end. */
+  readonly onFatal: (error: Error) => void;
+  /** Aborted when the process is asked to stop; a start under way ends early then. */
+  readonly stopping: AbortSignal;
+}
+
+export interface App {
+  /** Answers what is in flight, gives up the rest, and lets go of everything. Resolves once; later calls get the same. */
+  stop(): Promise<void>;
+}
+
+/** Another process holds the lock of this token on this machine. */
+export class InstanceLockedError extends Error {
+  override readonly name = "InstanceLockedError";
+  readonly code = "INSTANCE_LOCKED";
+
+  constructor(holder: LockHolder | undefined) {
+    const who =
+      holder === undefined
+        ? "Another process"
+        : `Process ${holder.pid} (version ${holder.version}, started ${holder.startedAt})`;
+    super(
+      `${who} runs this bot on this machine already. Two would race for every interaction. ` +
+        `Stop it first (pm2 stop signalguard, or kill ${holder?.pid ?? "PID"}), or set INSTANCE_MODE=off to allow several.`,
+    );
+  }
+}
+
+/**
+ * The only place where parts are created and joined. Starts them in order and resolves when interactions reach the bot;
+ * whatever was started is stopped, in reverse, when a later part cannot be.
+ *
+ * @throws InstanceLockedError, OperationsServerError, TokenRefusedError
+ */
+export async function startApp({ config, logger, version, onFatal, stopping }: AppOptions): Promise<App> {
+  const clock = systemClock;
+  const running: { readonly name: string; readonly stop: () => unknown }[] = [];
+  let stopped: Promise<void> | undefined;
+  const stopAll = async (): Promise<void> => {
+    for (const { name, stop } of running.reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        logger.warn("a part could not be stopped", { part: name, error });
+      }
+    }
+  };
+  const app: App = { stop: () => (stopped ??= stopAll()) };
+  const runs = (name: string, stop: () => unknown): void => void running.push({ name, stop });
+
+  try {
+    if (config.instanceMode === "lock") {
+      const fingerprint = tokenFingerprint(config.discord.token);
+      const lock = await acquireProcessLock({ fingerprint, version, now: () => clock.now() });
+      if (lock.kind === "taken") throw new InstanceLockedError(lock.holder);
+      runs("instance lock", lock.release);
+    }
+
+    const bus = new EventBus<BotEvent>((error) => logger.error("an event listener failed", { error }));
+    const { publish } = bus;
+    logEvents(bus, logger);
+    const readiness = new Readiness(bus);
+    const metrics = createMetrics({
+      bus,
+      readiness,
+      version,
+      commands: commandDefinitions.map(({ name }) => name),
+    });
+    const { host, port } = config.http;
+    const { instanceMode } = config;
+    const operations = createOperationsServer({ host, port, clock, readiness, metrics, version, instanceMode });
+    const { url } = await operations.start();
+    runs("operations server", operations.stop);
+    logger.info("operations server listening", { url });
+
+    const redis = new Redis(config.redis.url, {
+      db: config.redis.db,
+      connectionName: "signalguard",
+      // Nobody waits for Redis: what needs it now and cannot have it goes on without.
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+    });
+    redis.on("ready", () => publish({ kind: "redis", state: "up" }));
+    redis.on("error", () => {});
+    redis.on("close", () => publish({ kind: "redis", state: "down" }));
+    runs("redis", () => redis.disconnect());
+
+    const backend = createBackend({
+      ...config.backend,
+      clock,
+      publish,
+      details: createRedisPositionDetails({ redis, clock }),
+    });
+
+    const discordClock = new DiscordClock(clock);
+    const { token, apiUrl } = config.discord;
+    const discord = {
+      apiUrl,
+      sampleDate: (date: string | null, sentAtMs: number, receivedAtMs: number) =>
+        discordClock.sampleDate(date, sentAtMs, receivedAtMs),
+    };
+
+    const deliveryLane = createDeliveryLane({
+      ...discord,
+      token,
+      requestsPerSecond: config.notifications.requestsPerSecond,
+      onInvalidRequests: (count) => logger.warn("Discord refused many requests in ten minutes", { count }),
+    });
+    runs("delivery lane", deliveryLane.close);
+    const delivery = createDelivery({ lane: deliveryLane, clock, publish });
+    runs("deliveries", () => delivery.stop(config.drainTimeoutMs));
+    const intake = createIntake({
+      clock,
+      delivery,
+      publish,
+      paceIntervalMs: config.notifications.intervalMs,
+      render: ({ signal, publishedAtMs }) =>
+        notificationCard({ signal, publishedAt: publishedAtMs === undefined ? undefined : new Date(publishedAtMs) }),
+    });
+    runs("intake", intake.stop);
+    const subscriber = createSubscriber({ redisUrl: config.redis.url, clock, publish, onMessage: intake.receive });
+    subscriber.start();
+    runs("subscriber", subscriber.stop);
+
+    const interactionLane = createInteractionLane(discord);
+    runs("interaction lane", interactionLane.close);
+    const layer = createInteractionLayer({
+      clock,
+      discordClock,
+      lane: interactionLane,
+      commands: createCommands({
+        backend,
+        messenger: delivery,
+        clock,
+        connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
+      }),
+      explain,
+      texts: texts.interaction,
+      publish,
+      ...config.interactions,
+      duplicates,
+    });
+    runs("interactions", async () => {
+      const unanswered = await layer.drain(config.drainTimeoutMs);
+      if (unanswered > 0) logger.error("stopped with interactions unanswered", { unanswered });
+    });
+
+    const gateway = createGateway({
+      ...discord,
+      token,
+      onInteraction: (interaction) => void layer.handle(interaction),
+      onState: (state, reason) => publish({ kind: "gateway", state, reason }),
+      onClosedForGood: onFatal,
+      onWarning: (message, error) => logger.warn(message, { error }),
+    });
+    bus.on("deliveriesHalted", ({ reason }) => {
+      if (reason === "unauthorized") onFatal(new Error("Discord does not accept the bot's token any more"));
+    });
+    const maySessionStart = await awaitSessionStart(createManagementRest(discord, token), {
+      clock,
+      signal: stopping,
+      onWait: (reason, waitMs) => logger.warn("waiting for Discord", { reason, waitMs }),
+    });
+    runs("gateway", gateway.close);
+    if (maySessionStart) await gateway.connect();
+    runs("announcement", () => publish({ kind: "stopping" }));
+    return app;
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+}

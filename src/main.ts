@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import dotenv from "dotenv";
+import { type App, InstanceLockedError, startApp } from "./app.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { GatewayClosedError, TokenRefusedError } from "./discord/gateway.ts";
+import { createLogger } from "./logging.ts";
+import { OperationsServerError } from "./operations/server.ts";
+
+/** What a supervisor is told: 75 and 78 mean that starting again does not help (`sysexits.h`). */
+const exitCodes = { asked: 0, failed: 1, locked: 75, badConfiguration: 78 } as const;
+
+const { version }: { version: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+
+dotenv.config({ quiet: true });
+
+const config = readConfigOrExit();
+const logger = createLogger({ ...config.log, secrets: config.secrets });
+const stopping = new AbortController();
+let app: App | undefined;
+let ending = false;
+
+/** Stops what runs and ends the process; the first call decides the exit code. */
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  stopping.abort();
+  await app?.stop();
+  logger.info("stopped", { exitCode: code });
+  process.exit(code);
+}
+
+function fail(message: string, error: unknown): void {
+  logger.error(message, { error });
+  void end(exitCodeOf(error));
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    logger.info("asked to stop", { signal });
+    void end(exitCodes.asked);
+  });
+}
+process.on("uncaughtException", (error) => fail("uncaught exception", error));
+process.on("unhandledRejection", (error) => fail("unhandled rejection", error));
+
+logger.info("starting", { version, pid: process.pid, node: process.version });
+try {
+  app = await startApp({
+    config,
+    logger,
+    version,
+    stopping: stopping.signal,
+    onFatal: (error) => fail("the bot cannot go on", error),
+  });
+  if (!stopping.signal.aborted) {
+    logger.info("ready: interactions reach the bot");
+    // pm2 waits for this (wait_ready in ecosystem.config.js).
+    process.send?.("ready");
+  }
+} catch (error) {
+  if (isExplained(error)) logger.error(error.message);
+  else logger.error("the bot could not start", { error });
+  await end(exitCodeOf(error));
+}
+
+function readConfigOrExit(): Config {
+  try {
+    return readConfig(process.env, { terminal: process.stdout.isTTY });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\nSee .env.example for all variables.\n`);
+    process.exit(exitCodes.badConfiguration);
+  }
+}
+
+/** Errors whose message tells the operator what to do; a stack would only hide it. */
+function isExplained(error: unknown): error is Error {
+  return [InstanceLockedError, OperationsServerError, TokenRefusedError, GatewayClosedError].some(
+    (type) => error instanceof type,
+  );
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof InstanceLockedError) return exitCodes.locked;
+  if (error instanceof TokenRefusedError) return exitCodes.badConfiguration;
+  if (error instanceof GatewayClosedError && error.badConfiguration) return exitCodes.badConfiguration;
+  return exitCodes.failed;
+}

@@ -1,0 +1,118 @@
+import { BackendError } from "../backend/backend.ts";
+import type { Ownership } from "../interactions/acknowledgement.ts";
+import type { InteractionEvent } from "../interactions/events.ts";
+import type { NotificationEvent } from "../notifications/events.ts";
+import type { BotEvent, BotEventBus } from "./events.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Write = (message: string, fields?: Fields) => void;
+
+/** What the log needs of a logger; it redacts what it is given. */
+export interface EventLogger {
+  readonly error: Write;
+  readonly warn: Write;
+  readonly info: Write;
+  readonly debug: Write;
+}
+
+/** Writes the events a person would want to read: what went wrong always, what went well once per interaction or message. */
+export function logEvents(bus: BotEventBus, logger: EventLogger): () => void {
+  return bus.subscribe((event) => {
+    const { kind: _kind, ...fields } = event;
+    const [level, message, replaced] = entryOf(event);
+    logger[level](message, { ...fields, ...replaced });
+  });
+}
+
+type Entry = readonly [level: keyof EventLogger, message: string, replaced?: Fields];
+
+function entryOf(event: BotEvent): Entry {
+  switch (event.kind) {
+    case "interactionArrived":
+    case "acknowledged":
+    case "interactionFinished":
+    case "discordError":
+    case "commandFailed":
+      return interactionEntry(event);
+    case "backendCall":
+      if (event.outcome === "ok") return ["debug", "backend answered"];
+      return ["warn", "backend call failed"];
+    case "gateway":
+      if (event.state === "up") return ["info", "connected to Discord"];
+      return ["warn", "disconnected from Discord"];
+    case "redis":
+      if (event.state === "up") return ["info", "connected to Redis"];
+      return ["warn", "disconnected from Redis"];
+    case "stopping":
+      return ["info", "stopping"];
+    default:
+      return notificationEntry(event);
+  }
+}
+
+function interactionEntry(event: InteractionEvent): Entry {
+  switch (event.kind) {
+    case "interactionArrived":
+      return ["debug", "interaction arrived"];
+    case "acknowledged":
+      return ownershipEntry(event.ownership);
+    case "interactionFinished":
+      if (event.interactionKind === "autocomplete") return ["debug", "interaction finished"];
+      if (event.outcome === "skipped") return ["warn", "interaction arrived too late, skipped"];
+      if (event.outcome === "unanswered") return ["error", "interaction could not be answered"];
+      return ["info", "interaction finished"];
+    case "discordError":
+      return ["warn", "Discord refused a request, or did not answer it"];
+    case "commandFailed":
+      // An outage is no defect: its message says all there is, and a stack for each person using the bot would bury it.
+      if (event.error instanceof BackendError) {
+        return ["warn", "command failed", { error: event.error.message }];
+      }
+      return ["error", "command failed"];
+  }
+}
+
+function ownershipEntry(ownership: Ownership): Entry {
+  switch (ownership) {
+    case "owned":
+      return ["debug", "interaction acknowledged"];
+    case "foreign":
+      return ["warn", "another process acknowledged this interaction first: is a second bot running with this token?"];
+    case "expired":
+      return ["warn", "interaction expired before it could be acknowledged"];
+    case "unreachable":
+      return ["error", "interaction could not be acknowledged: nothing came back from Discord in time"];
+  }
+}
+
+function notificationEntry(event: NotificationEvent): Entry {
+  switch (event.kind) {
+    case "notificationReceived":
+      return ["debug", "notification received"];
+    case "notificationDelivered":
+      return ["info", "notification delivered"];
+    case "notificationDeferred":
+      return ["info", "notification waits for the person's pace"];
+    case "notificationDuplicate":
+      return ["info", "notification received before, not sent again"];
+    case "notificationMalformed":
+      return ["warn", "message on trading-signals is no notification"];
+    case "notificationNotDelivered":
+      return ["warn", "notification not delivered"];
+    case "notificationsAbandoned":
+      return ["error", "notifications given up while waiting"];
+    case "deliveryRetried":
+      return ["warn", "delivery is tried again"];
+    case "deliveriesHalted":
+      return ["error", "no direct messages are sent any more"];
+    case "confirmationEnded":
+      return ["info", "confirmation of a subscription"];
+    case "subscriberState":
+      if (event.state === "up") return ["info", "listening on trading-signals"];
+      return ["warn", "not listening on trading-signals: what is published now is lost"];
+    case "cardFailed":
+      return ["error", "no message could be made of a notification"];
+    case "intakeFailed":
+      return ["error", "taking a message from Redis failed"];
+  }
+}
