@@ -1,0 +1,60 @@
+import { afterEach } from "vitest";
+import type { Account, Backend } from "../../src/backend/backend.ts";
+import { createBackend } from "../../src/backend/client.ts";
+import type { BackendEvent } from "../../src/backend/events.ts";
+import { createMemoryPositionDetails, type PositionDetailsStore } from "../../src/backend/position-details.ts";
+import {
+  type SandboxBackend,
+  type SandboxBackendOptions,
+  startSandboxBackend,
+} from "../../src/sandbox/backend/server.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+
+/** Not 64 characters long: the right header for each path family has to be chosen. */
+export const apiKey = "secret-of-the-discord-bot";
+export const subscriptionsApiKey = "secret-of-the-subscriptions";
+export const alice: Account = { discordId: "100000000000000001", discordUsername: "alice.b" };
+export const timeoutMs = 30_000;
+/** Of every call but that for a signal. */
+export const plainTimeoutMs = 10_000;
+
+const running: SandboxBackend[] = [];
+afterEach(async () => {
+  for (const sandbox of running.splice(0)) await sandbox.close();
+});
+
+export interface Bench {
+  readonly sandbox: SandboxBackend;
+  readonly backend: Backend;
+  /** The client's clock; the sandbox's is the machine's. */
+  readonly clock: VirtualClock;
+  readonly events: readonly BackendEvent[];
+  /** Another process against the same backend. */
+  another(): Backend;
+  /** What was asked so far, as `METHOD /path`. */
+  asked(): string[];
+}
+
+/** A client against a sandbox backend over real HTTP. */
+export async function setUp(options: SandboxBackendOptions = {}, details?: PositionDetailsStore): Promise<Bench> {
+  const apiKeys = { discordBot: apiKey, subscriptions: subscriptionsApiKey };
+  const sandbox = await startSandboxBackend({ rateLimit: "off", apiKeys, ...options });
+  running.push(sandbox);
+  const clock = new VirtualClock();
+  const events: BackendEvent[] = [];
+  const another = () =>
+    createBackend({
+      url: sandbox.url,
+      apiKey,
+      subscriptionsApiKey,
+      timeoutMs,
+      clock,
+      details: details ?? createMemoryPositionDetails(),
+      publish: (event) => events.push(event),
+    });
+  const asked = () => sandbox.requests.map(({ method, path }) => `${method} ${path.replace("/api/v1", "")}`);
+  return { sandbox, backend: another(), clock, events, another, asked };
+}
+
+/** A signal nobody aborts. */
+export const patient = (): AbortSignal => new AbortController().signal;
