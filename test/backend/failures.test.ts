@@ -152,12 +152,6 @@ describe("the rate limit", () => {
     expect(error).toMatchObject({ kind: "busy", status: 429 });
     expect(error.retryAfterMs).toBeGreaterThan(50_000);
   });
-
-  it("may say no time", async () => {
-    const { backend, sandbox } = await setUp();
-    sandbox.addFault({ kind: "503" });
-    expect((await failureOf(backend.readPreferences(alice, patient()))).retryAfterMs).toBeUndefined();
-  });
 });
 
 it("says down when nobody listens", async () => {

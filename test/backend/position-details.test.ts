@@ -69,10 +69,10 @@ describe("details of positions in Redis", () => {
   });
 
   it("are unknown when Redis refuses", async () => {
-    await redis.hset(key(first), "a", "b");
     const gone = new Redis(server.url, { enableOfflineQueue: false, lazyConnect: true });
     const details = createRedisPositionDetails({ redis: gone, clock, onUnavailable: (one) => unavailable.push(one) });
     expect(await details.read([first])).toEqual(new Map());
     expect(unavailable).toEqual(["read"]);
+    gone.disconnect();
   });
 });
