@@ -109,6 +109,20 @@ describe("faults", () => {
       expect(interaction.report().attempts).toMatchObject([{ atMs: 2500, processed: false }]);
     });
 
+    it("processes a delayed request although the client gave up meanwhile [discord-facts.md 1.5]", async () => {
+      const { interaction, token } = await command({ callbacks: [{ delayRequestMs: 1000 }] });
+      const giveUp = new AbortController();
+      const given = request(sandbox, "POST", `/interactions/${interaction.id}/${token}/callback`, {
+        body: callbacks.defer(),
+        signal: giveUp.signal,
+      });
+      await interaction.until(({ attempts }) => attempts.length === 1);
+      giveUp.abort();
+      await expect(given).rejects.toThrow();
+      await clock.advance(1000);
+      expect(interaction.report()).toMatchObject({ saw: "thinking", attempts: [{ atMs: 0, processed: true }] });
+    });
+
     it("delays the response while the effect is already there [discord-facts.md 2.3]", async () => {
       const { callback, interaction } = await command({ callbacks: [{ delayResponseMs: 1000 }] });
       const answer = callback(callbacks.defer());

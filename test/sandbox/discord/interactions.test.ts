@@ -215,6 +215,23 @@ describe("an interaction, as the bot is told of it", () => {
       expect(choose(["a", "a"])).toThrow("takes 1 to 1 values");
     });
 
+    it("does not see the message: a private answer or direct message of somebody else", async () => {
+      const components = [{ type: 1, components: [{ type: 2, custom_id: "go", style: 1, label: "Go" }] }];
+      const { callback, interaction } = await use(sandbox, gateway, { kind: "command", name: "any", personId });
+      await callback({ type: 4, data: { content: "private", flags: 64, components } });
+      const { body: dm } = await request(sandbox, "POST", "/users/@me/channels", { body: { recipient_id: personId } });
+      const { body: direct } = await request(sandbox, "POST", `/channels/${dm.id}/messages`, {
+        body: { content: "signal", components },
+      });
+      const other = sandbox.addPerson().id;
+      for (const messageId of [interaction.report().visible[0]?.id ?? "", String(direct.id)]) {
+        const pressedBy = (who: string) => () =>
+          sandbox.interact({ kind: "button", customId: "go", messageId, personId: who });
+        expect(pressedBy(other)).toThrow(`There is no message ${messageId} that this person sees.`);
+        expect(pressedBy(personId)).not.toThrow();
+      }
+    });
+
     it("submits a modal that was not shown, or leaves a needed field empty", async () => {
       const { callback } = await use(sandbox, gateway, { kind: "command", name: "any", personId });
       const text = { type: 4, custom_id: "text", style: 1 };

@@ -48,6 +48,14 @@ describe("the HTTP API", () => {
     expect(await request(sandbox, "DELETE", "/users/@me")).toMatchObject({ status: 405, body: { code: 0 } });
   });
 
+  it("refuses a body above 25 MiB with 413/40005 [discord-facts.md 1.4]", async () => {
+    const body = { recipient_id: "1".repeat(26 * 1024 * 1024) };
+    expect(await request(sandbox, "POST", "/users/@me/channels", { body })).toMatchObject({
+      status: 413,
+      body: { code: 40005 },
+    });
+  });
+
   it("has version 10 as its default", async () => {
     const response = await fetch(`${sandbox.apiUrl}/gateway`);
     expect(response.status).toBe(200);
