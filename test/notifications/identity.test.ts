@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Signal } from "../../src/backend/signal.ts";
 import { contentDigest, notificationIdentity, notificationNonce } from "../../src/notifications/identity.ts";
 import type { Notification } from "../../src/notifications/message.ts";
@@ -48,7 +48,10 @@ describe("the nonce", () => {
 });
 
 describe("repeats", () => {
-  const clock = new VirtualClock();
+  let clock: VirtualClock;
+  beforeEach(() => {
+    clock = new VirtualClock();
+  });
   const check = (repeats: Repeats, item: Notification) => repeats.check({ ...item, receivedAtMs: clock.now() });
 
   it("finds the same timed notification an hour long", async () => {

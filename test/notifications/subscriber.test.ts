@@ -70,22 +70,22 @@ describe("the subscriber", () => {
     ]);
   });
 
-  it("waits longer after each failure, up to its cap, and begins anew after a success", async () => {
+  it("tries again for as long as connections are closed on it, with a back-off each time", async () => {
     const failing = await listening((server) => server.on("connection", (socket) => socket.destroy()));
-    const draws: number[] = [];
-    const { subscriber } = subscribed({
+    let backoffs = 0;
+    const { subscriber, states } = subscribed({
       redisUrl: failing.url,
       backoff: { firstMs: 1, maxMs: 4 },
       random: () => {
-        draws.push(draws.length);
+        backoffs += 1;
         return 0;
       },
     });
     const connections = countConnections(failing.server);
     subscriber.start();
-    await connections.reach(5);
-    expect(draws.length).toBeGreaterThanOrEqual(4);
-    expect(subscriber.state).toBe("down");
+    await connections.reach(30);
+    expect(backoffs).toBeGreaterThanOrEqual(29);
+    expect(states().map(({ state }) => state)).toEqual(["down"]);
   });
 
   it("is not up with a Redis that refuses, and does not repeat the password in its reason", async () => {

@@ -121,7 +121,7 @@ export type InteractionInput = InteractionPlace &
 
 /** What goes wrong with one HTTP request. Delays come first, then the outcome. */
 export interface RequestFault {
-  /** Before the request is looked at. */
+  /** Before the request is looked at. It is on its way: a client that gives up does not take it back. */
   readonly delayRequestMs?: number;
   /** After it was processed, before the response leaves. */
   readonly delayResponseMs?: number;

@@ -3,10 +3,10 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { GatewayCloseCodes, GatewayDispatchEvents, GatewayIntentBits, GatewayOpcodes } from "discord-api-types/v10";
 import { WebSocketServer } from "ws";
-import * as z from "zod";
 import type { Clock } from "../../clock.ts";
 import type { DropGatewayOptions, GatewaySessionInfo } from "./api.ts";
 import { GatewayConnection } from "./gateway-connection.ts";
+import { identifyRefusal, identifyRequest, isToken, resumeRequest } from "./gateway-handshake.ts";
 import { type DeliveryListener, GatewaySession } from "./gateway-session.ts";
 import type { World } from "./world.ts";
 
@@ -135,7 +135,7 @@ export class Gateway {
   #identify(connection: GatewayConnection, data: unknown): GatewayCloseCodes | undefined {
     const request = identifyRequest.safeParse(data).data;
     if (request === undefined) return GatewayCloseCodes.DecodeError;
-    const refusal = this.#refusal(request);
+    const refusal = identifyRefusal(request, { ...this.#options, botToken: this.#options.world.botToken });
     if (refusal !== undefined) return refusal;
     if (this.#identifiesRemaining === 0) {
       this.#resetToken();
@@ -147,18 +147,6 @@ export class Gateway {
     this.#attach(session, connection);
     this.#welcome(session);
     this.#changed();
-    return undefined;
-  }
-
-  /** The close code for an IDENTIFY that Discord would not accept. */
-  #refusal({ token, intents, shard }: IdentifyRequest): GatewayCloseCodes | undefined {
-    const { world, privilegedIntents, recommendedShards } = this.#options;
-    const [id, count] = shard;
-    if (bare(token) !== world.botToken) return GatewayCloseCodes.AuthenticationFailed;
-    if (id < 0 || id >= count) return GatewayCloseCodes.InvalidShard;
-    if (count < recommendedShards) return GatewayCloseCodes.ShardingRequired;
-    if (!Number.isInteger(intents) || (intents & ~everyIntent) !== 0) return GatewayCloseCodes.InvalidIntents;
-    if ((intents & everyPrivilegedIntent & ~privilegedIntents) !== 0) return GatewayCloseCodes.DisallowedIntents;
     return undefined;
   }
 
@@ -186,7 +174,7 @@ export class Gateway {
   #resume(connection: GatewayConnection, data: unknown): GatewayCloseCodes | undefined {
     const request = resumeRequest.safeParse(data).data;
     if (request === undefined) return GatewayCloseCodes.DecodeError;
-    if (bare(request.token) !== this.#options.world.botToken) return GatewayCloseCodes.AuthenticationFailed;
+    if (!isToken(request.token, this.#options.world.botToken)) return GatewayCloseCodes.AuthenticationFailed;
     const session = this.#sessions.get(request.session_id);
     const refusal = session === undefined ? "tooOld" : session.replayRefusal(request.seq);
     if (session === undefined || refusal !== undefined) {
@@ -253,19 +241,6 @@ export class Gateway {
   }
 }
 
-type IdentifyRequest = z.infer<typeof identifyRequest>;
-
-const identifyRequest = z.object({
-  token: z.string(),
-  intents: z.number(),
-  shard: z.tuple([z.number().int(), z.number().int()]).default([0, 1]),
-  properties: z.record(z.string(), z.unknown()),
-});
-
-const resumeRequest = z.object({ token: z.string(), session_id: z.string(), seq: z.number().int().nonnegative() });
-
-const bare = (token: string): string => token.replace(/^Bot /, "");
-
 /** (guild id >> 22) % shards; what belongs to no guild goes to shard 0. */
 const shardOf = (guildId: string | undefined, shards: number): number =>
   guildId === undefined ? 0 : Number((BigInt(guildId) >> 22n) % BigInt(shards));
@@ -279,10 +254,3 @@ const finalCloseCodes: ReadonlySet<number> = new Set([
   GatewayCloseCodes.InvalidSeq,
   GatewayCloseCodes.SessionTimedOut,
 ]);
-
-const everyPrivilegedIntent =
-  GatewayIntentBits.GuildMembers | GatewayIntentBits.GuildPresences | GatewayIntentBits.MessageContent;
-
-const everyIntent = Object.values(GatewayIntentBits)
-  .filter((bit) => typeof bit === "number")
-  .reduce((bits, bit) => bits | bit, 0);

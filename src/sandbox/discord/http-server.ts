@@ -50,12 +50,18 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
       });
     }
   }
+  server.setErrorHandler((error, request, reply) => {
+    const tooLarge = error instanceof Error && "statusCode" in error && error.statusCode === 413;
+    return refuse(tooLarge ? entityTooLarge : discordError(50109), "unknown", request, reply, options);
+  });
   server.setNotFoundHandler((request, reply) => refuse(unknownRoute(), "unknown", request, reply, options));
   return server;
 };
 
 /** Versions other than the default are refused by Discord; the bare prefix means the default one. */
 const apiPrefixes = ["/api/v10", "/api"];
+
+const entityTooLarge: Answer = { status: 413, body: { code: 40005, message: "Request entity too large" } };
 
 /** Discord takes requests of up to 25 MiB (`discord-facts.md` 5). */
 const bodyLimitBytes = 25 * 1024 * 1024;
@@ -183,7 +189,7 @@ const refuse = (
   const status = leave(undefined, answer, reply, options);
   if (status === undefined) return;
   record.status = status;
-  record.code = 0;
+  record.code = codeOf(answer) ?? 0;
 };
 
 const rateLimited = (retryAfterMs: number, scope: "user" | "global" | "shared"): Answer => ({

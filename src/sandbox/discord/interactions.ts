@@ -7,7 +7,7 @@ import type { DirectMessages } from "./direct-messages.ts";
 import { type InteractionPlaceParts, interactionEnvelope } from "./interaction-envelope.ts";
 import { type InteractionOrigin, InteractionRecord } from "./interaction-record.ts";
 import type { MessageBook } from "./message-book.ts";
-import type { JsonObject } from "./messages.ts";
+import { type JsonObject, messageFlags } from "./messages.ts";
 import { modalPayload } from "./modal-payload.ts";
 import type { SandboxClock } from "./sandbox-clock.ts";
 import { type SnowflakeSource, snowflakeTime } from "./snowflake.ts";
@@ -83,12 +83,20 @@ export class Interactions {
     const { world, directMessages, book } = this.#parts;
     const inDm = { guildId: undefined, channelId: directMessages.channelIdOf(input.personId) };
     const inGuild = { guildId: world.guildId, channelId: world.channelId };
-    if ("messageId" in input && input.messageId !== undefined) {
-      const channelId = book.api(input.messageId)?.channel_id;
-      if (channelId === undefined) throw new RangeError(`There is no message ${input.messageId} to be seen.`);
-      return channelId === world.channelId ? inGuild : inDm;
+    if (!("messageId" in input) || input.messageId === undefined) return input.place === "dm" ? inDm : inGuild;
+    const channelId = book.api(input.messageId)?.channel_id;
+    const place = [inGuild, inDm].find((candidate) => candidate.channelId === channelId);
+    if (place === undefined || !this.#isShownTo(input.personId, input.messageId)) {
+      throw new RangeError(`There is no message ${input.messageId} that this person sees.`);
     }
-    return input.place === "dm" ? inDm : inGuild;
+    return place;
+  }
+
+  /** A private answer is seen by the person it answers only. */
+  #isShownTo(personId: string, messageId: string): boolean {
+    if ((this.#parts.book.flags(messageId) & messageFlags.ephemeral) === 0) return true;
+    const answered = this.all.find((interaction) => interaction.messageIds.includes(messageId));
+    return answered?.origin.user.id === personId;
   }
 
   #payload(

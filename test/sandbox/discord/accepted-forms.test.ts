@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { validateBody } from "../../../src/sandbox/discord/validation.ts";
+import { validateBody, validateCallback } from "../../../src/sandbox/discord/validation.ts";
 
 const button = (overrides: object) => ({ type: 2, style: 1, custom_id: "a", ...overrides });
 const row = (...components: readonly unknown[]) => ({ type: 1, components });
@@ -62,6 +62,13 @@ describe("Discord takes more than its published schemas say, and so does the san
     ],
   ])("%s", (_name, body) => {
     expect(validateBody("followUp", body, { hasFiles: true })).toEqual([]);
+  });
+
+  it("the emoji of an option inside a modal's label", () => {
+    const options = [{ label: "l", value: "v", emoji: { name: "x", animated: false } }];
+    const label = { type: 18, label: "L", component: { type: 3, custom_id: "s", options } };
+    const modal = { type: 9, data: { custom_id: "m", title: "T", components: [label] } };
+    expect(validateCallback(modal, "command")).toEqual([]);
   });
 
   it("permissions as a string of digits, and nothing else", () => {

@@ -146,6 +146,16 @@ describe("a nonce", () => {
     expect(directMessages.messages(ada.id)).toHaveLength(2);
   });
 
+  it("is forgotten in time although another one was used again since", async () => {
+    directMessages.send(channel, { content: "first", nonce: "n1" });
+    send("n2");
+    await clock.advance(nonceWindowMs - 1);
+    directMessages.send(channel, { content: "first again", nonce: "n1" });
+    await clock.advance(1);
+    send("n2");
+    expect(directMessages.messages(ada.id)).toHaveLength(4);
+  });
+
   it("may be a number, and comes back as it was sent", () => {
     const first = send(42);
     expect(first.body).toMatchObject({ nonce: 42 });
@@ -173,6 +183,15 @@ describe("a message that was sent", () => {
     const result = directMessages.edit(channel, id, { content: "x".repeat(2001) });
     expect(codeOf(result)).toEqual([400, 50035]);
     expect(directMessages.get(channel, id).body).toMatchObject({ content: "hello" });
+  });
+
+  it("keeps to components V2 once it has them [discord-facts.md 5]", () => {
+    const components = [{ type: 10, content: "hello" }];
+    const id = idOf(directMessages.send(channel, { flags: 1 << 15, components }));
+    expect(directMessages.edit(channel, id, { components: [...components, ...components] }).status).toBe(200);
+    expect(directMessages.edit(channel, id, { content: "plain" }).violations).toEqual([
+      "content: not together with components V2",
+    ]);
   });
 
   it("answers 10008 when it is not there, 10003 when the channel is not [discord-facts.md 1.4, 4.1]", () => {

@@ -85,6 +85,8 @@ describe("files", () => {
       expect.objectContaining({ filename: "b c.png", description: "a chart" }),
     ]);
     expect(new Set(message.attachments.map(({ id }) => id)).size).toBe(2);
+    // Small ids would be taken for the numbers of new files in a later edit.
+    expect(message.attachments.every(({ id }) => BigInt(String(id)) > BigInt(message.id))).toBe(true);
     expect(message.attachments[1]?.url).toMatch(/b%20c\.png$/);
   });
 

@@ -113,6 +113,13 @@ describe("autocomplete choices", () => {
     ]);
   });
 
+  it("are told apart by what is wrong with them, text or number", () => {
+    const choices = [{ name: "a", value: "x" }, { name: "b" }];
+    expect(validateCallback({ type: 8, data: { choices } }, "autocomplete")).toEqual([
+      "data.choices.1.value: must be string",
+    ]);
+  });
+
   it("are not left out", () => {
     expect(validateCallback({ type: 8 }, "autocomplete")).toEqual(["data: required"]);
   });

@@ -47,6 +47,14 @@ describe("a slash command", () => {
     expect(check({ name_localizations: { xx: "kurs" } })).toEqual(["name_localizations.xx: not a locale of Discord"]);
   });
 
+  it("has translations for locales that exist in options and choices as well", () => {
+    const localized = { name: "n", name_localizations: { xx: "n" }, value: "v" };
+    expect(check({ options: [option({ description_localizations: { yy: "d" }, choices: [localized] })] })).toEqual([
+      "options.0.description_localizations.yy: not a locale of Discord",
+      "options.0.choices.0.name_localizations.xx: not a locale of Discord",
+    ]);
+  });
+
   it("has a description of 1 to 100 characters [discord-facts.md 5]", () => {
     expect(check({ description: "d".repeat(101) })).toEqual(["description: at most 100 characters"]);
     expect(check({ description: "" })).toEqual(["description: required for this type of command"]);

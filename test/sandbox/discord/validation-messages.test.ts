@@ -71,7 +71,13 @@ describe.each(messageKinds)("every message: %s", (kind) => {
   });
 
   it("measures an embed's texts after trimming [discord-facts.md 5]", () => {
-    expect(validateBody(kind, { embeds: [{ title: ` ${"x".repeat(256)} ` }] })).toEqual([]);
+    const padded = (length: number) => ` ${"x".repeat(length)} `;
+    const embeds = [
+      { title: padded(256), footer: { text: padded(2048) }, author: { name: padded(256) } },
+      { fields: [{ name: padded(256), value: padded(1024) }] },
+    ];
+    expect(validateBody(kind, { embeds })).toEqual([]);
+    expect(validateBody(kind, { embeds: [{ description: padded(4096) }] })).toEqual([]);
   });
 
   it("has at most ten embeds [discord-facts.md 5]", () => {

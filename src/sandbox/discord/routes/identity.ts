@@ -45,6 +45,9 @@ export const identityRoutes = ({ world, gateway, directMessages, identifies }: I
   read("/applications/@me", () => ({ status: 200, body: world.application() })),
   read("/oauth2/applications/@me", () => ({ status: 200, body: world.application() })),
   read("/users/@me/guilds", () => ({ status: 200, body: [world.guild()] })),
+  read("/guilds/:id/channels", ({ params }) =>
+    params.id === world.guildId ? { status: 200, body: [world.channel()] } : discordError(10004),
+  ),
   read("/guilds/:id", ({ params }) =>
     params.id === world.guildId ? { status: 200, body: world.guild() } : discordError(10004),
   ),
