@@ -6,12 +6,12 @@ import { commandDefinitions, createCommands, explain } from "./commands/index.ts
 import type { Config } from "./config.ts";
 import { createDeliveryLane } from "./discord/delivery-lane.ts";
 import { createGateway } from "./discord/gateway.ts";
-import { createInteractionLane } from "./discord/interaction-lane.ts";
-import { createManagementRest } from "./discord/rest.ts";
+import { createLateAnswers } from "./discord/late-answers.ts";
 import { awaitSessionStart } from "./discord/session-start.ts";
 import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
-import { createInteractionLayer, DiscordClock } from "./interactions/index.ts";
+import { createInteractionLayer, createRestLane, DiscordClock } from "./interactions/index.ts";
+import { createManagementRest } from "./interactions/rest.ts";
 import type { Logger } from "./logging.ts";
 import { createDelivery } from "./notifications/delivery.ts";
 import { createIntake } from "./notifications/intake.ts";
@@ -27,6 +27,9 @@ import { texts } from "./presentation/texts.ts";
 
 /** An interaction's id is remembered for as long as its token lives (`discord-facts.md` 1.1), in bounded memory. */
 const duplicates = { ttlMs: 15 * 60_000, max: 50_000 };
+
+/** A person gets at most one late answer in this time, ms. */
+const lateAnswerIntervalMs = 60_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -156,8 +159,14 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     subscriber.start();
     runs("subscriber", subscriber.stop);
 
-    const interactionLane = createInteractionLane(discord);
+    const interactionLane = createRestLane(discord);
     runs("interaction lane", interactionLane.close);
+    const lateAnswers = createLateAnswers({
+      clock,
+      send: (personId, answer, messageId) => delivery.confirm(personId, answer, messageId),
+      intervalMs: lateAnswerIntervalMs,
+      reasons: texts.interaction,
+    });
     const layer = createInteractionLayer({
       clock,
       discordClock,
@@ -173,6 +182,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       publish,
       ...config.interactions,
       duplicates,
+      ...(config.lateAnswers ? { lateAnswers } : {}),
     });
     runs("interactions", async () => {
       const unanswered = await layer.drain(config.drainTimeoutMs);
@@ -195,6 +205,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       signal: stopping,
       onWait: (reason, waitMs) => logger.warn("waiting for Discord", { reason, waitMs }),
     });
+    await interactionLane.start();
     runs("gateway", gateway.close);
     if (maySessionStart) await gateway.connect();
     runs("announcement", () => publish({ kind: "stopping" }));

@@ -1,5 +1,5 @@
 import { BackendError } from "../backend/backend.ts";
-import type { Answer } from "../interactions/command.ts";
+import type { Answer } from "../interactions/index.ts";
 import { failureCard } from "../presentation/failure-card.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { DiscordAPIError } from "@discordjs/rest";
 import { Client, type Interaction, Options } from "discord.js";
-import { type RestSettings, restOptions } from "./rest.ts";
+import { type RestSettings, restOptions } from "../interactions/rest.ts";
 
 /** Close codes after which discord.js does not connect again and stays alive but deaf (`discord-facts.md` 3.2). */
 const authenticationFailed = 4004;

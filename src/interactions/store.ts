@@ -1,5 +1,5 @@
-import type { CommandInput } from "./command.ts";
 import type { InteractionTarget } from "./lane.ts";
+import type { CommandInput } from "./request.ts";
 
 /** What another process needs to answer an interaction whose own process has died. */
 export interface InteractionRecord {

@@ -30,7 +30,9 @@ function entryOf(event: BotEvent): Entry {
   switch (event.kind) {
     case "interactionArrived":
     case "acknowledged":
+    case "runClaimed":
     case "interactionFinished":
+    case "interactionRecovered":
     case "discordError":
     case "commandFailed":
       return interactionEntry(event);
@@ -56,6 +58,13 @@ function interactionEntry(event: InteractionEvent): Entry {
       return ["debug", "interaction arrived"];
     case "acknowledged":
       return ownershipEntry(event.ownership);
+    case "runClaimed":
+      if (event.claim === "taken") {
+        return ["warn", "another process runs this interaction: is a second bot running with this token?"];
+      }
+      return ["debug", "right to run claimed"];
+    case "interactionRecovered":
+      return ["warn", "interaction of a process that died"];
     case "interactionFinished":
       if (event.interactionKind === "autocomplete") return ["debug", "interaction finished"];
       if (event.outcome === "skipped") return ["warn", "interaction arrived too late, skipped"];

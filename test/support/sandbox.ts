@@ -1,6 +1,6 @@
 import { commandDefinitions } from "../../src/commands/index.ts";
 import { deploy } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/discord/rest.ts";
+import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import { type OwnRedis, startRedis } from "../../src/sandbox/redis.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
