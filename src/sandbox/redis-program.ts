@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -10,7 +10,7 @@ export interface RedisProgramOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Told what is being installed, one line at a time. */
   readonly log?: ((line: string) => void) | undefined;
-  /** Held by whoever is installing; the same file for every process of the machine by default. */
+  /** Held by whoever is installing; by default one file for all processes of this user. */
   readonly lockFile?: string | undefined;
 }
 
@@ -39,7 +39,7 @@ export async function ensureRedisProgram(options: RedisProgramOptions = {}): Pro
   const env = options.env ?? process.env;
   const present = findRedisProgram(env);
   if (present !== undefined) return present;
-  const release = await takeLock(options.lockFile ?? join(tmpdir(), "signalguard-redis-install.lock"));
+  const release = await takeLock(options.lockFile ?? defaultLockFile);
   try {
     return findRedisProgram(env) ?? (await install(env, options.log ?? (() => {})));
   } finally {
@@ -47,7 +47,9 @@ export async function ensureRedisProgram(options: RedisProgramOptions = {}): Pro
   }
 }
 
-/** The first server program in PATH, or in the folders of system programs that a person's PATH often lacks. */
+const defaultLockFile = join(tmpdir(), `signalguard-redis-install-${userInfo().uid}.lock`);
+
+/** The path of the server program in PATH, Redis before Valkey. */
 export function findRedisProgram(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return findProgram("redis-server", env) ?? findProgram("valkey-server", env);
 }

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import type { SandboxBackend } from "./backend/api.ts";
+import type { SandboxBackend, SandboxBackendOptions } from "./backend/api.ts";
 import { startSandboxBackend } from "./backend/server.ts";
 import { type BotProcess, startBotProcess } from "./bot-process.ts";
-import type { SandboxDiscord } from "./discord/api.ts";
+import type { SandboxDiscord, SandboxDiscordOptions } from "./discord/api.ts";
 import { startSandboxDiscord } from "./discord/index.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 
@@ -25,16 +25,15 @@ const entry = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface SandboxOptions<R extends RedisServer> {
   readonly redis: R;
-  /** Ports of the sandbox Discord and backend; 0, the default, takes free ones. */
-  readonly discordPort?: number;
-  readonly backendPort?: number;
+  readonly discord?: SandboxDiscordOptions;
+  readonly backend?: Omit<SandboxBackendOptions, "redisUrl">;
 }
 
 /** Starts a Discord and a backend around a Redis, which from then on belongs to the sandbox. */
 export async function startSandbox<R extends RedisServer>(options: SandboxOptions<R>): Promise<Sandbox<R>> {
   const { redis } = options;
-  const discord = await startSandboxDiscord({ port: options.discordPort ?? 0 });
-  const backend = await startSandboxBackend({ redisUrl: redis.url, port: options.backendPort ?? 0 });
+  const discord = await startSandboxDiscord(options.discord);
+  const backend = await startSandboxBackend({ ...options.backend, redisUrl: redis.url });
   const environment = {
     DISCORD_API_URL: discord.apiUrl,
     DISCORD_BOT_TOKEN: discord.botToken,

@@ -32,7 +32,7 @@ export interface SandboxBackendOptions {
   readonly redisUrl?: string;
   /** One random key for both when absent. */
   readonly apiKeys?: { readonly discordBot: string; readonly subscriptions: string };
-  /** Default 100 requests in 15 min, as shipped (`backend-contract.md` 1.3). */
+  /** Default 100 requests in 15 min, as shipped (`backend-contract.md` 1.3); off is without limits and their headers. */
   readonly rateLimit?: { readonly max: number; readonly windowMs: number } | "off";
   /** Production hides codes and the texts of 500s (`backend-contract.md` 1.2); the default. */
   readonly mode?: BackendMode;

@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import type { RateLimitOptions } from "./rate-limits.ts";
 
 /**
  * The sandbox Discord, as tests, benchmarks and the sandbox script drive it. One HTTP server and gateway on one port of
@@ -57,6 +58,8 @@ export interface SandboxDiscordOptions {
   readonly shards?: number;
   /** Bits of the privileged intents the application was granted; others of them are refused with 4014. Default none. */
   readonly privilegedIntents?: number;
+  /** Those not given stay as they are by default. */
+  readonly rateLimits?: RateLimitOptions;
 }
 
 export interface DropGatewayOptions {

@@ -56,7 +56,7 @@ export const startSandboxDiscord = async (options: SandboxDiscordOptions = {}): 
     clock,
     world,
     faults,
-    rateLimits: new RateLimits(clock),
+    rateLimits: new RateLimits(clock, options.rateLimits),
     requests,
     violations,
     routes: [
