@@ -51,7 +51,8 @@ export interface AtOnceCommand extends Common, Recovery, Shown {
  * the deadline asks for it. It runs before it is acknowledged, so it may only read.
  */
 export interface WithinCommand extends Common, Recovery, Shown {
-  readonly acknowledge: { readonly withinMs: number };
+  readonly acknowledge: "within";
+  readonly withinMs: number;
   readonly effect: "reads";
   execute(context: CommandContext): Promise<Answer>;
 }

@@ -33,7 +33,8 @@ type Replying<Context> =
       execute(context: Context & Progress): Promise<Answer>;
     }
   | {
-      readonly acknowledge: { readonly withinMs: number };
+      readonly acknowledge: "within";
+      readonly withinMs: number;
       readonly visibility: "public" | "private";
       execute(context: Context): Promise<Answer>;
     };
@@ -41,7 +42,7 @@ type Replying<Context> =
 /** Answers by changing the message it is part of: acknowledged silently at once, or by the change itself when fast. */
 type Updating<Context> =
   | { readonly acknowledge: "update"; execute(context: Context & Progress): Promise<Answer> }
-  | { readonly acknowledge: { readonly updateWithinMs: number }; execute(context: Context): Promise<Answer> };
+  | { readonly acknowledge: "updateWithin"; readonly withinMs: number; execute(context: Context): Promise<Answer> };
 
 /** Opens a modal; a modal cannot open another (`discord-facts.md` 1.2). */
 interface Opening<Context> {

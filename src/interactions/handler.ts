@@ -52,7 +52,11 @@ export function commandHandler(command: Command): Handler {
   const { effect = "writes" } = command;
   const show = async (): Promise<void> => {};
   return {
-    mode: { surface: "reply", visibility: command.visibility, withinMs: withinMs(command.acknowledge) },
+    mode: {
+      surface: "reply",
+      visibility: command.visibility,
+      withinMs: command.acknowledge === "within" ? command.withinMs : 0,
+    },
     reads: (input) => (typeof effect === "function" ? effect(input) : effect) === "reads",
     ...suggestions,
     ...(recover === undefined ? {} : { recover }),
@@ -86,20 +90,19 @@ export function modalHandler(modal: ModalSubmit): Handler {
   };
 }
 
-type Acknowledge = Component["acknowledge"];
-
 function modeOf(handler: Component | ModalSubmit): Mode {
-  const { acknowledge } = handler;
-  if (acknowledge === "modal") return { surface: "modal", visibility: "private", withinMs: modalWithinMs };
-  if ("visibility" in handler) {
-    return { surface: "reply", visibility: handler.visibility, withinMs: withinMs(acknowledge) };
+  switch (handler.acknowledge) {
+    case "modal":
+      return { surface: "modal", visibility: "private", withinMs: modalWithinMs };
+    case "update":
+      return { surface: "update", visibility: "private", withinMs: 0 };
+    case "updateWithin":
+      return { surface: "update", visibility: "private", withinMs: handler.withinMs };
+    case "within":
+      return { surface: "reply", visibility: handler.visibility, withinMs: handler.withinMs };
+    default:
+      return { surface: "reply", visibility: handler.visibility, withinMs: 0 };
   }
-  return { surface: "update", visibility: "private", withinMs: withinMs(acknowledge) };
-}
-
-function withinMs(acknowledge: Acknowledge): number {
-  if (typeof acknowledge !== "object") return 0;
-  return "withinMs" in acknowledge ? acknowledge.withinMs : acknowledge.updateWithinMs;
 }
 
 /** What there is to answer, by kind and name. */
