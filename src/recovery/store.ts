@@ -119,8 +119,8 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     /**
      * A claim that is late is not taken back. After `unknown` the layer runs the command by its own journal, and then it
      * is right that the claim lands and turns the others away; asked again, it is ours. Nobody is left waiting: while we
-     * live, we answer; when we die, the claim is that of a dead instance, and another takes it over. If it does not
-     * land, the record is still ours for as long as we live.
+     * live, we answer; when we die, the claim is that of a dead instance, and another takes it over. If it never lands,
+     * what we recorded still counts as ours for as long as we live.
      */
     async claim(id) {
       const outcome = await awaitWithin(clock, claimTimeoutMs, sendClaim(id));
