@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
@@ -24,9 +25,16 @@ import { Readiness } from "./operations/readiness.ts";
 import { createOperationsServer } from "./operations/server.ts";
 import { notificationCard } from "./presentation/notification-card.ts";
 import { texts } from "./presentation/texts.ts";
+import { createInteractionStore } from "./recovery/store.ts";
 
 /** An interaction's id is remembered for as long as its token lives (`discord-facts.md` 1.1), in bounded memory. */
 const duplicates = { ttlMs: 15 * 60_000, max: 50_000 };
+
+/** How often what a dead process left behind is looked for; its death is noticed after a few looks, ms. */
+const recoverEveryMs = 2000;
+
+/** Redis answers in well under a millisecond, or is in trouble, ms. */
+const redisTimeoutMs = 5000;
 
 /** A person gets at most one late answer in this time, ms. */
 const lateAnswerIntervalMs = 60_000;
@@ -86,8 +94,8 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
   const runs = (name: string, stop: () => unknown): void => void running.push({ name, stop });
 
   try {
+    const fingerprint = tokenFingerprint(config.discord.token);
     if (config.instanceMode === "lock") {
-      const fingerprint = tokenFingerprint(config.discord.token);
       const lock = await acquireProcessLock({ fingerprint, version, now: () => clock.now() });
       if (lock.kind === "taken") throw new InstanceLockedError(lock.holder);
       runs("instance lock", lock.release);
@@ -116,6 +124,8 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       // Nobody waits for Redis: what needs it now and cannot have it goes on without.
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
+      // A connection that died silently would keep what was asked over it for ever.
+      commandTimeout: redisTimeoutMs,
     });
     redis.on("ready", () => publish({ kind: "redis", state: "up" }));
     redis.on("error", () => {});
@@ -159,6 +169,17 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     subscriber.start();
     runs("subscriber", subscriber.stop);
 
+    const store = createInteractionStore({
+      redis,
+      fingerprint,
+      secret: token,
+      clock,
+      instanceId: randomUUID(),
+      onError: (operation, error) => logger.warn("interactions could not be kept in Redis", { operation, error }),
+    });
+    store.start();
+    runs("interaction store", store.stop);
+
     const interactionLane = createRestLane(discord);
     runs("interaction lane", interactionLane.close);
     const lateAnswers = createLateAnswers({
@@ -182,9 +203,17 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       publish,
       ...config.interactions,
       duplicates,
+      store,
       ...(config.lateAnswers ? { lateAnswers } : {}),
     });
+    let stopRecovering = () => {};
+    const recover = async (): Promise<void> => {
+      await layer.recover();
+      stopRecovering = clock.schedule(recoverEveryMs, () => void recover());
+    };
+    void recover();
     runs("interactions", async () => {
+      stopRecovering();
       const unanswered = await layer.drain(config.drainTimeoutMs);
       if (unanswered > 0) logger.error("stopped with interactions unanswered", { unanswered });
     });

@@ -77,7 +77,7 @@ async function landedAfterAll({ clock, lane }: Layer, { target }: Routed): Promi
 }
 
 /** What another process needs to answer in our place, should we die now. A component's message shows no "thinking…". */
-function record({ store }: Layer, { interaction, target, name, handler }: Routed): void {
+export function record({ store }: Layer, { interaction, target, name, handler }: Routed): void {
   if (!interaction.isChatInputCommand()) return;
   store?.record({ target, command: name, input: readInput(interaction), visibility: handler.mode.visibility });
 }

@@ -1,4 +1,4 @@
-import { sendAcknowledgement } from "./acknowledge-once.ts";
+import { record, sendAcknowledgement } from "./acknowledge-once.ts";
 import { answerBody, deferBody } from "./bodies.ts";
 import { acknowledgeWithinMs } from "./deadlines.ts";
 import type { Middleware } from "./middleware.ts";
@@ -23,7 +23,9 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
     const inTime = await within(running, Math.max(0, Math.min(mode.withinMs, leftMs)), layer);
     const first = inTime ?? (mode.surface === "modal" ? tooSlow(layer, routed) : undefined);
     const body = first === undefined ? deferBody(mode) : answerBody(mode, first.answer, first.privately);
-    const { ownership, payload } = await sendAcknowledgement(layer, routed, body);
+    const acknowledged = sendAcknowledgement(layer, routed, body);
+    if (first === undefined) record(layer, routed);
+    const { ownership, payload } = await acknowledged;
     if (ownership !== "owned") return finish(routed, ownership);
     if (payload === "fallback") return finish(routed, "failed");
     if (first !== undefined) return finish(routed, first.outcome);

@@ -67,7 +67,7 @@ export function createInteractionLayer(options: InteractionLayerOptions): Intera
 }
 
 function createLayer(options: InteractionLayerOptions, times: CommandTimes): Layer {
-  const { clock, publish, store } = options;
+  const { clock, publish } = options;
   const tell: Layer["tell"] = ({ target, kind, name }, event) =>
     publish({ interactionId: target.id, interactionKind: kind, command: name, ...event });
   return {

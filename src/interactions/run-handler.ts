@@ -41,7 +41,7 @@ export async function deliver(
   responder: Responder,
   running: Promise<Reply>,
 ): Promise<void> {
-  const { clock, lateAnswers, texts, finish } = layer;
+  const { clock, lateAnswers, store, texts, finish } = layer;
   const remainingMs = routed.createdAtMs + answerWithinMs - lastWordMs - clock.monotonic();
   const inTime = await within(running, remainingMs, layer);
   if (inTime === undefined && lateAnswers !== undefined) await responder.show({ content: texts.answerFollowsDirectly });
@@ -50,16 +50,22 @@ export async function deliver(
   try {
     if (inTime === undefined) throw new LaneError("edit", 401, undefined);
     await (privately ? responder.answerPrivately(answer) : responder.answer(answer));
+    store?.strike(routed.target.id);
     finish(routed, outcome);
   } catch (error) {
     if (inTime === undefined || isTokenOver(error)) {
       const { id } = readPerson(routed.interaction);
       const delivered = await lateAnswers?.deliver(id, answer, "tookTooLong", routed.target.id);
-      if (delivered === true) return finish(routed, "answeredLate");
+      if (delivered === true) {
+        store?.strike(routed.target.id);
+        return finish(routed, "answeredLate");
+      }
     }
     tellFailure(layer, routed, error);
     // Of an answer whose form Discord refused, the person has seen the plain sentence instead.
-    finish(routed, error instanceof LaneError && error.status === 400 ? "failed" : "unanswered");
+    const seen = error instanceof LaneError && error.status === 400;
+    if (seen) store?.strike(routed.target.id);
+    finish(routed, seen ? "failed" : "unanswered");
   }
 }
 

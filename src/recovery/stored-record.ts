@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OptionValue } from "../interactions/command.ts";
+import type { OptionValue } from "../interactions/request.ts";
 import type { InteractionRecord } from "../interactions/store.ts";
 import type { Sealer } from "./sealing.ts";
 
