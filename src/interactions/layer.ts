@@ -78,9 +78,6 @@ function createLayer(options: InteractionLayerOptions, times: CommandTimes): Lay
     hedges: new HedgeBudget(),
     tell,
     finish(arrival, outcome) {
-      // Of what is another process's, and of what the person still waits for, the record must stay.
-      if (outcome !== "foreign" && outcome !== "unanswered" && outcome !== "duplicate")
-        store?.strike(arrival.target.id);
       tell(arrival, { kind: "interactionFinished", outcome, durationMs: clock.monotonic() - arrival.arrivedAtMs });
     },
   };
