@@ -127,9 +127,15 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       // A connection that died silently would keep what was asked over it for ever.
       commandTimeout: redisTimeoutMs,
     });
-    redis.on("ready", () => publish({ kind: "redis", state: "up" }));
+    let redisState: "up" | "down" | undefined;
+    // Every attempt to connect again ends in a "close" of its own.
+    const redisIs = (state: "up" | "down"): void => {
+      if (state !== redisState) publish({ kind: "redis", state });
+      redisState = state;
+    };
+    redis.on("ready", () => redisIs("up"));
     redis.on("error", () => {});
-    redis.on("close", () => publish({ kind: "redis", state: "down" }));
+    redis.on("close", () => redisIs("down"));
     runs("redis", () => redis.disconnect());
 
     const backend = createBackend({
