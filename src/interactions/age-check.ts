@@ -22,6 +22,7 @@ export function ageCheck(layer: Layer): Middleware<Arrival, Aged> {
     tell(arrival, { kind: "interactionArrived", ageMs });
     const aged = { ...arrival, ageAtArrivalMs: ageMs, createdAtMs: arrival.arrivedAtMs - ageMs };
     if (!trusted || ageMs <= maxAgeMs) return next(aged);
-    finish(arrival, (await answerLate(layer, aged)) ? "answeredLate" : "skipped");
+    finish(arrival, "skipped");
+    await answerLate(layer, aged);
   };
 }

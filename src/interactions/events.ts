@@ -1,4 +1,5 @@
 import type { Ownership } from "./acknowledgement.ts";
+import type { LateReason } from "./options.ts";
 import type { RecoveryOutcome } from "./recovery.ts";
 
 export type InteractionKind = "command" | "autocomplete" | "component" | "modal";
@@ -54,6 +55,8 @@ export type InteractionEvent =
     })
   /** It was left behind by a process that died. */
   | (Subject & { readonly kind: "interactionRecovered"; readonly outcome: RecoveryOutcome })
+  /** An answer went, or could not go, to the person by direct message, because it was too late for the interaction. */
+  | (Subject & { readonly kind: "lateAnswer"; readonly reason: LateReason; readonly delivered: boolean })
   /** Discord refused a request about an interaction, or none came back (`code` absent). */
   | (Subject & {
       readonly kind: "discordError";

@@ -55,8 +55,9 @@ export async function deliver(
   } catch (error) {
     if (inTime === undefined || isTokenOver(error)) {
       const { id } = readPerson(routed.interaction);
-      const delivered = await lateAnswers?.deliver(id, answer, "tookTooLong", routed.target.id);
-      if (delivered === true) {
+      const delivered = (await lateAnswers?.deliver(id, answer, "tookTooLong", routed.target.id)) ?? false;
+      layer.tell(routed, { kind: "lateAnswer", reason: "tookTooLong", delivered });
+      if (delivered) {
         store?.strike(routed.target.id);
         return finish(routed, "answeredLate");
       }

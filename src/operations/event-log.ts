@@ -33,6 +33,7 @@ function entryOf(event: BotEvent): Entry {
     case "runClaimed":
     case "interactionFinished":
     case "interactionRecovered":
+    case "lateAnswer":
     case "discordError":
     case "commandFailed":
       return interactionEntry(event);
@@ -63,6 +64,9 @@ function interactionEntry(event: InteractionEvent): Entry {
         return ["warn", "another process runs this interaction: is a second bot running with this token?"];
       }
       return ["debug", "right to run claimed"];
+    case "lateAnswer":
+      if (event.delivered) return ["info", "answered by direct message, too late for the interaction"];
+      return ["warn", "an answer that was too late could not be brought to the person either"];
     case "interactionRecovered":
       return ["warn", "interaction of a process that died"];
     case "interactionFinished":

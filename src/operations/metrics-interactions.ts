@@ -56,6 +56,12 @@ export function measureInteractions(bus: BotEventBus, registry: Registry, comman
     labelNames: ["claim"],
     registers,
   });
+  const late = new Counter({
+    name: "signalguard_late_answers_total",
+    help: "Answers that went to the person by direct message because they were too late, by reason and whether they arrived",
+    labelNames: ["reason", "delivered"],
+    registers,
+  });
   const recovered = new Counter({
     name: "signalguard_interactions_recovered_total",
     help: "Interactions left behind by a process that died, by outcome",
@@ -78,6 +84,7 @@ export function measureInteractions(bus: BotEventBus, registry: Registry, comman
     if (outcome === "answered") duration.observe(labels, durationMs / 1_000);
   });
   bus.on("runClaimed", ({ claim }) => claims.inc({ claim }));
+  bus.on("lateAnswer", ({ reason, delivered }) => late.inc({ reason, delivered: String(delivered) }));
   bus.on("interactionRecovered", ({ outcome }) => recovered.inc({ outcome }));
   bus.on("discordError", ({ request, code }) => {
     errors.inc({ request, code: code === undefined ? "none" : knownCodes.includes(code) ? String(code) : "other" });
