@@ -9,6 +9,7 @@ import { createDeliveryLane } from "./discord/delivery-lane.ts";
 import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
 import { awaitSessionStart } from "./discord/session-start.ts";
+import { lockScope } from "./instance/lock-scope.ts";
 import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
 import { createInteractionLayer, createRestLane, DiscordClock } from "./interactions/index.ts";
@@ -175,12 +176,15 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     subscriber.start();
     runs("subscriber", subscriber.stop);
 
+    // Whoever ran here under the lock that is ours now is dead.
+    const scope = config.instanceMode === "lock" ? lockScope() : undefined;
     const store = createInteractionStore({
       redis,
       fingerprint,
       secret: token,
       clock,
-      instanceId: randomUUID(),
+      instanceId: `${scope ?? "anywhere"}:${randomUUID()}`,
+      isKnownDead: (instanceId) => scope !== undefined && instanceId.startsWith(`${scope}:`),
       onError: (operation, error) => logger.warn("interactions could not be kept in Redis", { operation, error }),
     });
     store.start();

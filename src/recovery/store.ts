@@ -32,6 +32,11 @@ export interface InteractionStoreOptions {
   readonly clock: Clock;
   /** Names this process and its present run: a new one must never have the name of a dead one. */
   readonly instanceId: string;
+  /**
+   * Whether an instance cannot be running beside this one, for instance because both need the same process lock. Its
+   * interactions are taken over at once; without it, only those of instances that have been missed for a while.
+   */
+  readonly isKnownDead?: (instanceId: string) => boolean;
   /** How long `claim` waits, ms. */
   readonly claimTimeoutMs?: number;
   /** Told of every failure. The error holds nothing of what was recorded but what is encrypted. */
@@ -81,7 +86,16 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     onRefreshed: () => void strikes.settle(),
     onError: report("refresh"),
   });
-  const takeOver = new TakeOver({ redis, keys, sealer, clock, instanceId, liveness, onError: report("takeOver") });
+  const takeOver = new TakeOver({
+    redis,
+    keys,
+    sealer,
+    clock,
+    instanceId,
+    liveness,
+    isKnownDead: options.isKnownDead ?? (() => false),
+    onError: report("takeOver"),
+  });
   /** Claimed for this process and not yet given to the caller. */
   const taken: InteractionRecord[] = [];
   let searching: Promise<void> | undefined;

@@ -24,6 +24,7 @@ export interface TakeOverOptions {
   readonly clock: Clock;
   readonly instanceId: string;
   readonly liveness: Liveness;
+  readonly isKnownDead: (instanceId: string) => boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -87,14 +88,18 @@ export class TakeOver {
   }
 
   async #findDead(candidates: readonly Candidate[]): Promise<ReadonlySet<string>> {
-    const { redis, keys, clock, liveness, instanceId } = this.#options;
-    const others = [...new Set(candidates.map(holderOf))].filter((holder) => holder !== instanceId);
+    const { redis, keys, clock, liveness, instanceId, isKnownDead } = this.#options;
+    const holders = [...new Set(candidates.map(holderOf))].filter((holder) => holder !== instanceId);
+    const knownDead = holders.filter(isKnownDead);
+    // Of one killed a moment ago the sign of life is still there.
+    if (knownDead.length > 0) await redis.del(knownDead.map(keys.instance));
+    const others = holders.filter((holder) => !knownDead.includes(holder));
     const alive = await Promise.all(others.map((instance) => redis.exists(keys.instance(instance))));
     const missing = others.filter((_, index) => alive[index] === 0);
     // Asked only now: Redis may have been away since the search began.
     const { steadySinceMs } = liveness;
     if (steadySinceMs === undefined) return new Set();
-    return this.#suspicion.judge(missing, clock.monotonic(), steadySinceMs);
+    return new Set([...knownDead, ...this.#suspicion.judge(missing, clock.monotonic(), steadySinceMs)]);
   }
 
   #mayTake(candidate: Candidate, dead: ReadonlySet<string>): boolean {
@@ -104,14 +109,14 @@ export class TakeOver {
   }
 
   async #take(candidate: Candidate, onTaken: (record: InteractionRecord) => void): Promise<void> {
-    const { redis, keys, sealer, instanceId } = this.#options;
+    const { redis, keys, sealer, instanceId, isKnownDead } = this.#options;
     const { id, stored, claim = "" } = candidate;
     this.#unanswered.add(id);
     const taken = await redis.eval(
       takeOverScript,
       3,
       ...[keys.record(id), keys.claim(id), keys.instance(holderOf(candidate))],
-      ...[instanceId, claim, stored.lifeMs, unclaimedAfterMs],
+      ...[instanceId, claim, stored.lifeMs, isKnownDead(holderOf(candidate)) ? 0 : unclaimedAfterMs],
     );
     this.#unanswered.delete(id);
     if (taken !== 1) return;
