@@ -86,8 +86,8 @@ const environment = z.object({
   /** Of the 50 a second that Discord allows the bot, the part for deliveries. */
   DELIVERY_REQUESTS_PER_SECOND: whole("requests", 1, 50).default(25),
 
-  /** Time for what is in flight to be answered at a stop; pm2's kill_timeout is more than twice as long. */
-  DRAIN_TIMEOUT_MS: whole("milliseconds", 0, 60_000).default(5000),
+  /** For what is in flight to be answered at a stop. A stop takes up to three times as long, and pm2 kills after 20 s. */
+  DRAIN_TIMEOUT_MS: whole("milliseconds", 0, 6000).default(5000),
 });
 
 /** Every variable the bot reads. */

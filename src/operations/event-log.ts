@@ -1,4 +1,5 @@
 import { BackendError } from "../backend/backend.ts";
+import { CommandAborted } from "../interactions/abort.ts";
 import type { Ownership } from "../interactions/acknowledgement.ts";
 import type { InteractionEvent } from "../interactions/events.ts";
 import type { NotificationEvent } from "../notifications/events.ts";
@@ -78,7 +79,7 @@ function interactionEntry(event: InteractionEvent): Entry {
       return ["warn", "Discord refused a request, or did not answer it"];
     case "commandFailed":
       // An outage is no defect: its message says all there is, and a stack for each person using the bot would bury it.
-      if (event.error instanceof BackendError) {
+      if (event.error instanceof BackendError || event.error instanceof CommandAborted) {
         return ["warn", "command failed", { error: event.error.message }];
       }
       return ["error", "command failed"];

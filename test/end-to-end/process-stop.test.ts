@@ -61,7 +61,7 @@ describe("stopping the bot", { timeout: 60_000 }, () => {
   });
 
   it("ends at once when nothing is in flight, also when it is asked twice", async () => {
-    const bot = await startReady({ DRAIN_TIMEOUT_MS: "60000" });
+    const bot = await startReady({ DRAIN_TIMEOUT_MS: "6000" });
     bot.kill("SIGTERM");
     bot.kill("SIGINT");
     expect(await bot.exited).toEqual({ code: 0, signal: null });

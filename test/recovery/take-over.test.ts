@@ -49,6 +49,15 @@ describe("interactions of a killed process", () => {
     expect(await taker.store.claim(record?.target.id ?? "")).toBe("ours");
   });
 
+  it("are taken over at once by one that knows it to be dead, although its sign of life is still there", async () => {
+    const killed = await processes.start("scope:killed");
+    const [record] = await open(killed, 1);
+    killed.redis.disconnect();
+    const next = await processes.start("scope:next", { isKnownDead: (id) => id.startsWith("scope:") });
+    expect(await next.store.takeOver()).toEqual([record]);
+    expect(await next.store.takeOver()).toEqual([]);
+  });
+
   it("go on to a third when the one who took them over dies as well", async () => {
     const killed = await processes.start("killed");
     const [second, third] = [await processes.start("second"), await processes.start("third")];
