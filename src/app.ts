@@ -18,6 +18,7 @@ import type { Logger } from "./logging.ts";
 import { createDelivery } from "./notifications/delivery.ts";
 import { createIntake } from "./notifications/intake.ts";
 import { createSubscriber } from "./notifications/subscriber.ts";
+import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
 import { logEvents } from "./operations/event-log.ts";
 import type { BotEvent } from "./operations/events.ts";
@@ -147,6 +148,15 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     });
 
     const discordClock = new DiscordClock(clock);
+    watchClock({
+      bus,
+      clock,
+      offset: () => discordClock.offset(),
+      onWrong: (offsetMs) =>
+        logger.warn("this machine's clock differs from Discord's: set it (ages are corrected meanwhile)", {
+          offsetMs: Math.round(offsetMs),
+        }),
+    });
     const { token, apiUrl } = config.discord;
     const discord = {
       apiUrl,
