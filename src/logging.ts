@@ -88,15 +88,15 @@ export function createLogger(options: LoggingOptions): Logger {
     }
     return `${timestamp} ${level.toUpperCase().padEnd(5)} ${text}${readable(printable)}`;
   });
-  const transport =
-    options.stream === undefined
-      ? new winston.transports.Console({ forceConsole: true })
-      : new winston.transports.Stream({ stream: options.stream });
+  const stream = options.stream ?? process.stdout;
+  // Whoever read the log may be gone, for instance at the end of a pipe. The bot goes on; an error thrown for it would be
+  // logged, fail again, and so on for ever.
+  stream.on("error", () => {});
   const logger = winston.createLogger({
     level: options.level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     format: winston.format.combine(winston.format.timestamp(), line),
-    transports: [transport],
+    transports: [new winston.transports.Stream({ stream })],
   });
   const write = (level: LogLevel) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
     logger.log({ level, message, fields });

@@ -22,6 +22,8 @@ export interface BotProcess {
   readonly output: readonly string[];
   /** Resolves with the first log line, written already or to come, for which `predicate` holds. */
   logged(predicate: (line: LogLine) => boolean): Promise<LogLine>;
+  /** Closes its standard output, as when the program at the other end of a pipe is gone. */
+  closeOutput(): void;
   /** Address of the operations server, from the log. */
   operationsUrl(): Promise<string>;
   kill(signal: NodeJS.Signals): void;
@@ -88,6 +90,7 @@ export function startBotProcess({ entry, env, onLine }: BotProcessOptions): BotP
     ready: () => Promise.race([ready, endedInstead("being ready")]),
     output,
     logged,
+    closeOutput: () => void child.stdout?.destroy(),
     async operationsUrl() {
       const line = await logged(({ message }) => message === "operations server listening");
       return String(line.url);

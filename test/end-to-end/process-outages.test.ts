@@ -27,6 +27,15 @@ describe("a bot with something missing", { timeout: 60_000 }, () => {
     return { status: response.status, body: await response.json() };
   };
 
+  it("goes on when nobody reads its log any more", async () => {
+    const bot = sandbox.startBot();
+    await bot.operationsUrl();
+    bot.closeOutput();
+    await bot.ready();
+    expect((await ping()).visible).toHaveLength(1);
+    expect(await bot.stop()).toEqual({ code: 0, signal: null });
+  });
+
   it("answers commands without Redis, says what is missing, and takes signals when Redis is there", async () => {
     const { redis, discord } = sandbox;
     const person = discord.addPerson();
