@@ -44,7 +44,7 @@ export class TokenRefusedError extends Error {
 export interface GatewayOptions extends RestSettings {
   readonly token: string;
   readonly onInteraction: (interaction: Interaction) => void;
-  /** Called whenever interactions begin or cease to reach this process. */
+  /** Called whenever interactions begin or cease to reach this process, or the reason is another one. */
   readonly onState: (state: "up" | "down", reason: string | undefined) => void;
   /** Called once when the gateway is closed for good. */
   readonly onClosedForGood: (error: GatewayClosedError) => void;
@@ -86,13 +86,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const shardsDown = new Set<number>();
   let closing = false;
+  let told: string | undefined;
+  // Every attempt to connect again, two a second, ends in an event of its own.
+  const tell = (state: "up" | "down", reason: string | undefined) => {
+    const news = `${state} ${reason}`;
+    if (closing || news === told) return;
+    told = news;
+    options.onState(state, reason);
+  };
   const shardUp = (shardId: number) => {
     shardsDown.delete(shardId);
-    if (shardsDown.size === 0) options.onState("up", undefined);
+    if (shardsDown.size === 0) tell("up", undefined);
   };
   const shardDown = (shardId: number, reason: string) => {
     shardsDown.add(shardId);
-    if (!closing) options.onState("down", reason);
+    tell("down", reason);
   };
 
   client.on("interactionCreate", options.onInteraction);

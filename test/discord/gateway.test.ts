@@ -103,6 +103,21 @@ describe("the gateway", () => {
     expect(closedForGood).toEqual([]);
   });
 
+  it("says once that it is down, however often it tries to connect again", async () => {
+    const { gateway, told } = createListening();
+    await gateway.connect();
+    await discord.close();
+    const refusing = new WebSocketServer({ host: "127.0.0.1", port: Number(new URL(discord.apiUrl).port) });
+    closing.push(() => new Promise((resolve) => refusing.close(() => resolve())));
+    for (let attempts = 0; attempts < 3; attempts += 1) {
+      const [socket] = await once(refusing, "connection");
+      socket.close(1012);
+      await once(socket, "close");
+    }
+    expect(told).toEqual(["up", "down: reconnecting"]);
+    await gateway.close();
+  });
+
   it.each([
     { code: 4004, advice: "DISCORD_BOT_TOKEN is not valid", badConfiguration: true },
     { code: 4011, advice: "starting again asks Discord", badConfiguration: false },
