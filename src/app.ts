@@ -17,7 +17,7 @@ import { createManagementRest } from "./interactions/rest.ts";
 import type { Logger } from "./logging.ts";
 import { createDelivery } from "./notifications/delivery.ts";
 import { createIntake } from "./notifications/intake.ts";
-import { createSubscriber } from "./notifications/subscriber.ts";
+import { createSubscriber, redisReason } from "./notifications/subscriber.ts";
 import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
 import { logEvents } from "./operations/event-log.ts";
@@ -130,13 +130,17 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       commandTimeout: redisTimeoutMs,
     });
     let redisState: "up" | "down" | undefined;
+    let redisTrouble: string | undefined;
     // Every attempt to connect again ends in a "close" of its own.
     const redisIs = (state: "up" | "down"): void => {
-      if (state !== redisState) publish({ kind: "redis", state });
+      if (state !== redisState) publish({ kind: "redis", state, reason: state === "up" ? undefined : redisTrouble });
       redisState = state;
+      redisTrouble = undefined;
     };
     redis.on("ready", () => redisIs("up"));
-    redis.on("error", () => {});
+    redis.on("error", (error) => {
+      redisTrouble = redisReason(error);
+    });
     redis.on("close", () => redisIs("down"));
     runs("redis", () => redis.disconnect());
 
@@ -195,7 +199,11 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       clock,
       instanceId: `${scope ?? "anywhere"}:${randomUUID()}`,
       isKnownDead: (instanceId) => scope !== undefined && instanceId.startsWith(`${scope}:`),
-      onError: (operation, error) => logger.warn("interactions could not be kept in Redis", { operation, error }),
+      onError: (operation, error) => {
+        // That Redis is down has been said; each interaction would say it again, several times.
+        const level = redisState === "up" ? "warn" : "debug";
+        logger[level]("interactions could not be kept in Redis", { operation, reason: redisReason(error) });
+      },
     });
     store.start();
     runs("interaction store", store.stop);

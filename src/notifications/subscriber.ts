@@ -94,7 +94,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   };
 
   const reconnect = (error: unknown) => {
-    trouble = reasonOf(error);
+    trouble = redisReason(error);
     if (client.status !== "ready") return;
     change("down", trouble);
     client.disconnect(true);
@@ -102,7 +102,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
 
   client.on("ready", () => void subscribe());
   client.on("error", (error: unknown) => {
-    trouble = reasonOf(error);
+    trouble = redisReason(error);
   });
   client.on("close", () => {
     stopPinging();
@@ -143,8 +143,8 @@ const unconnected = ["wait", "reconnecting", "end"];
 /** A connection in the middle of being made is closed only when the attempt ends, which nobody needs to wait for. */
 const stopTimeoutMs = 1_000;
 
-/** A short, stable word: a system code, or the first word of a Redis error. Messages can repeat what was sent. */
-function reasonOf(error: unknown): string {
+/** A short, stable word for what Redis threw: a system code, or the first word of an error. Messages can repeat what was sent. */
+export function redisReason(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   if ("code" in error && typeof error.code === "string") return error.code;
   if (error.message === "Command timed out") return "no answer";

@@ -52,8 +52,9 @@ export class Readiness {
     const reasons: string[] = [];
     if (this.#redis.size === 0) reasons.push("redis is not connected yet: no signals are received");
     else if (this.redis === "down") {
-      const down = [...this.#redis.values()].find(({ state }) => state === "down");
-      reasons.push(explained("redis is down, no signals are received", down?.reason));
+      const down = [...this.#redis.values()].filter(({ state }) => state === "down");
+      const why = down.find(({ reason }) => reason !== undefined)?.reason;
+      reasons.push(explained("redis is down, no signals are received", why));
     }
     if (this.#halted !== undefined) reasons.push(explained("no direct messages are sent", this.#halted));
     return reasons;

@@ -73,6 +73,7 @@ describe("a bot with something missing", { timeout: 60_000 }, () => {
     await listening(bot, "USD/JPY", lostAt);
     const losses = bot.output.filter((line) => line.includes("disconnected from Redis"));
     expect(losses).toHaveLength(2);
+    expect(bot.output.filter((line) => line.includes("could not be kept") || line.includes("stack"))).toEqual([]);
     expect(await bot.stop()).toEqual({ code: 0, signal: null });
   });
 

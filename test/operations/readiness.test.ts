@@ -45,6 +45,13 @@ describe("readiness", () => {
     expect(readiness.report()).toEqual({ status: "ready" });
   });
 
+  it("gives the reason that is known when another user of Redis knows none", () => {
+    up();
+    bus.publish({ kind: "redis", state: "down" });
+    bus.publish({ kind: "subscriberState", state: "down", reason: "NOAUTH" });
+    expect(readiness.report()).toMatchObject({ reasons: ["redis is down, no signals are received: NOAUTH"] });
+  });
+
   it("is degraded while any user of Redis cannot use it", () => {
     up();
     bus.publish({ kind: "redis", state: "down" });
