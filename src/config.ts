@@ -7,12 +7,11 @@ const snowflake = trimmed.regex(
   "expected a Discord id of 17 to 20 digits, for example 123456789012345678",
 );
 const secret = (what: string) => trimmed.min(1, `expected ${what}`);
-const whole = (unit: string, min: number, max: number) =>
-  z.coerce
-    .number(`expected a whole number of ${unit} from ${min} to ${max}`)
-    .int(`expected a whole number of ${unit}`)
-    .min(min, `expected at least ${min} ${unit}`)
-    .max(max, `expected at most ${max} ${unit}`);
+const whole = (what: string, min: number, max: number) => {
+  const expected = `expected ${what} from ${min} to ${max}`;
+  return z.coerce.number(expected).int(expected).min(min, expected).max(max, expected);
+};
+const milliseconds = (min: number, max: number) => whole("a whole number of milliseconds", min, max);
 
 const url = (protocols: readonly string[], example: string) =>
   trimmed.refine(
@@ -46,11 +45,11 @@ const environment = z.object({
   /** The backend compares another variable of its own for /subscriptions (`backend-contract.md` 1.1). */
   BACKEND_SUBSCRIPTIONS_API_KEY: trimmed.min(1).optional(),
   /** The slowest useful answer was seen after 22 s; a person who waited half a minute wants a sentence instead. */
-  BACKEND_TIMEOUT_MS: whole("milliseconds", 100, 120_000).default(30_000),
+  BACKEND_TIMEOUT_MS: milliseconds(100, 120_000).default(30_000),
 
   REDIS_URL: url(["redis:", "rediss:"], "redis://localhost:6379").default("redis://localhost:6379"),
   /** The backend publishes from database 2. */
-  REDIS_DB: whole("databases", 0, 1023).default(2),
+  REDIS_DB: whole("the number of a database", 0, 1023).default(2),
 
   LOG_LEVEL: z.enum(logLevels, `expected one of ${logLevels.join(", ")}`).default("info"),
   /** Absent: `text` at a terminal, `json` elsewhere. */
@@ -58,12 +57,7 @@ const environment = z.object({
 
   HTTP_HOST: trimmed.min(1).default("127.0.0.1"),
   /** 0 takes a free one. */
-  HTTP_PORT: z.coerce
-    .number("expected a port from 0 to 65535")
-    .int("expected a port from 0 to 65535")
-    .min(0, "expected a port from 0 to 65535")
-    .max(65_535, "expected a port from 0 to 65535")
-    .default(3001),
+  HTTP_PORT: whole("a port", 0, 65_535).default(3001),
 
   INSTANCE_MODE: z
     .enum(["lock", "lease", "off"], "expected lock, lease or off")
@@ -74,20 +68,20 @@ const environment = z.object({
     .default("lock"),
 
   /** Discord stops at 3000 ms; a request sent after 2500 would hardly arrive (`discord-facts.md` 1.1). */
-  INTERACTION_MAX_AGE_MS: whole("milliseconds", 500, 3000).default(2500),
+  INTERACTION_MAX_AGE_MS: milliseconds(500, 3000).default(2500),
   /** The library's 15 s would outlive the 3 s deadline five times over (`discord-facts.md` 0). */
-  INTERACTION_CALLBACK_TIMEOUT_MS: whole("milliseconds", 250, 3000).default(2500),
+  INTERACTION_CALLBACK_TIMEOUT_MS: milliseconds(250, 3000).default(2500),
 
   /** An answer that comes too late for its interaction goes by direct message, once a minute per person at most. */
   LATE_ANSWERS: z.enum(["on", "off"], "expected on or off").default("on"),
 
   /** One direct message per person in this time; what comes sooner waits. */
-  NOTIFICATION_INTERVAL_MS: whole("milliseconds", 0, 86_400_000).default(60_000),
+  NOTIFICATION_INTERVAL_MS: milliseconds(0, 86_400_000).default(60_000),
   /** Of the 50 a second that Discord allows the bot, the part for deliveries. */
-  DELIVERY_REQUESTS_PER_SECOND: whole("requests", 1, 50).default(25),
+  DELIVERY_REQUESTS_PER_SECOND: whole("a whole number of requests", 1, 50).default(25),
 
   /** For what is in flight to be answered at a stop. A stop takes up to three times as long, and pm2 kills after 20 s. */
-  DRAIN_TIMEOUT_MS: whole("milliseconds", 0, 6000).default(5000),
+  DRAIN_TIMEOUT_MS: milliseconds(0, 6000).default(5000),
 });
 
 /** Every variable the bot reads. */

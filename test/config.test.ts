@@ -60,6 +60,14 @@ describe("the configuration", () => {
     expect(readConfig({ ...required, DISCORD_GUILD_ID: "" }, terminal).discord.guildId).toBeUndefined();
   });
 
+  it("says both limits of a number, whatever is wrong with it", () => {
+    for (const wrong of ["30s", "1.5", "-1", "7000"]) {
+      expect(problemsOf({ ...required, DRAIN_TIMEOUT_MS: wrong })).toEqual([
+        "DRAIN_TIMEOUT_MS: expected a whole number of milliseconds from 0 to 6000",
+      ]);
+    }
+  });
+
   it("takes 0 as a port that is free", () => {
     expect(readConfig({ ...required, HTTP_PORT: "0" }, terminal).http.port).toBe(0);
   });

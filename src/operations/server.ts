@@ -123,17 +123,23 @@ function explainListenError(error: unknown, { host, port }: OperationsServerOpti
     case "EADDRINUSE":
       return new OperationsServerError(
         "PORT_IN_USE",
-        `port ${port} of ${host} is in use by another program, or by another copy of this bot`,
+        `port ${port} of ${host} is in use by another program, or by another copy of this bot: HTTP_PORT sets another`,
       );
     case "EACCES":
-      return new OperationsServerError("PORT_FORBIDDEN", `this user may not listen on port ${port} of ${host}`);
+      return new OperationsServerError(
+        "PORT_FORBIDDEN",
+        `this user may not listen on port ${port} of ${host}: HTTP_PORT sets another`,
+      );
     case "EADDRNOTAVAIL":
     case "EAFNOSUPPORT":
     case "EINVAL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
     case "EAI_NONAME":
-      return new OperationsServerError("HOST_UNUSABLE", `${host} is not an address of this machine`);
+      return new OperationsServerError(
+        "HOST_UNUSABLE",
+        `${host} is not an address of this machine: HTTP_HOST sets another`,
+      );
     default:
       return error;
   }
