@@ -40,10 +40,13 @@ export interface BotProcessOptions {
   readonly onLine?: (line: string) => void;
 }
 
+/** A module that stops the bot, as an operator would, when the process that started it is gone without stopping it. */
+const endWithParent = "data:text/javascript,process.once('disconnect',()=>process.kill(process.pid,'SIGTERM'))";
+
 export function startBotProcess({ entry, env, onLine }: BotProcessOptions): BotProcess {
   // An empty folder, so that the operator's own .env is not read.
   const folder = mkdtempSync(join(tmpdir(), "signalguard-bot-"));
-  const child = spawn(process.execPath, [entry], {
+  const child = spawn(process.execPath, ["--import", endWithParent, entry], {
     cwd: folder,
     env: { ...inherited(), ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
