@@ -44,6 +44,7 @@ export interface StartRedisOptions {
  * outlives this process. The server program is installed when there is none.
  *
  * @throws {RedisMissingError} when there is no Redis and none can be installed; the message says what to type.
+ * @throws {RedisUnreachableError} when the one of `REDIS_URL` does not answer.
  */
 export function startRedis(options: StartRedisOptions & { readonly ignoreEnvironment: true }): Promise<OwnRedis>;
 export function startRedis(options?: StartRedisOptions): Promise<RedisServer>;
@@ -51,10 +52,53 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
   const env = options.env ?? process.env;
   const url = env.REDIS_URL;
   if (options.ignoreEnvironment !== true && url !== undefined && url !== "") {
+    await expectAnswer(url);
     return { url, own: false, stop: async () => {} };
   }
   const program = await ensureRedisProgram({ env, log: options.log });
   return startOwnRedis(program, options.appendOnly ?? true);
+}
+
+/** The Redis somebody chose does not answer. The message holds nothing of its address, which may have a password. */
+export class RedisUnreachableError extends Error {
+  override readonly name = "RedisUnreachableError";
+  readonly code = "REDIS_UNREACHABLE";
+
+  constructor(reason: string) {
+    super(
+      `The Redis of REDIS_URL does not answer (${reason}). Start it, or unset REDIS_URL to have a private one started`,
+    );
+  }
+}
+
+async function expectAnswer(url: string): Promise<void> {
+  if (!/^rediss?:\/\//.test(url)) throw new RedisUnreachableError("it is no address like redis://localhost:6379");
+  const client = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: answerTimeoutMs,
+    commandTimeout: answerTimeoutMs,
+  });
+  let trouble: unknown;
+  client.on("error", (error) => {
+    trouble = error;
+  });
+  try {
+    await client.ping();
+  } catch (error) {
+    throw new RedisUnreachableError(reasonOf(trouble ?? error));
+  } finally {
+    client.disconnect();
+  }
+}
+
+const answerTimeoutMs = 3_000;
+
+/** A system code, or the first word of a Redis error: the rest can repeat what was sent. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return /^[A-Z]{3,}\b/.exec(error.message)?.[0] ?? "no answer";
 }
 
 /** A port found free can be taken by somebody else before the server has it. */

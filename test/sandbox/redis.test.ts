@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type OwnRedis, startRedis } from "../../src/sandbox/redis.ts";
 import { ensureRedisProgram, findRedisProgram } from "../../src/sandbox/redis-program.ts";
+import { findFreePort } from "../support/free-port.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -106,6 +107,17 @@ describe("a Redis of somebody else", () => {
     expect(redis).toMatchObject({ url: theirs.url, own: false });
     await redis.stop();
     expect(await answers(theirs.url)).toBe(true);
+  });
+
+  it.each([
+    ["does not answer", async () => `redis://:its-password@127.0.0.1:${await findFreePort()}`, "ECONNREFUSED"],
+    ["is no address", async () => "localhost:6379", "no address like redis://localhost:6379"],
+  ])("is refused with advice and without its password when REDIS_URL %s", async (_what, findUrl, reason) => {
+    const error = await startRedis({ env: { ...process.env, REDIS_URL: await findUrl() } }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "REDIS_UNREACHABLE" });
+    expect(String(error)).toContain(reason);
+    expect(String(error)).toContain("unset REDIS_URL");
+    expect(String(error)).not.toContain("its-password");
   });
 
   it("is not used when the environment is to be ignored", async () => {
