@@ -20,16 +20,22 @@ const stepLimitMs = 10_000;
 const installLimitMs = 10 * 60_000;
 const botLimitMs = 30_000;
 
+/** As a shell says that a program was interrupted. */
+const interruptedCode = 130;
+
+class Interrupted extends Error {}
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const startedAt = performance.now();
+  const interruption = untilInterrupted();
   let failures = 0;
-  const step = async <T>(
+  const report = async <T>(
     title: string,
     run: () => Promise<T>,
     describe: (result: T) => string,
-    limitMs = stepLimitMs,
+    limitMs: number,
   ): Promise<T | undefined> => {
     const at = performance.now();
     try {
@@ -37,6 +43,7 @@ async function main(): Promise<number> {
       print(`  ok   ${seconds(performance.now() - at)}  ${title}: ${describe(result)}`);
       return result;
     } catch (error) {
+      if (error instanceof Interrupted) throw error;
       failures += 1;
       print(
         `  FAIL ${seconds(performance.now() - at)}  ${title}: ${error instanceof Error ? error.message : String(error)}`,
@@ -44,15 +51,17 @@ async function main(): Promise<number> {
       return undefined;
     }
   };
+  const step = <T>(title: string, run: () => Promise<T>, describe: (result: T) => string, limitMs = stepLimitMs) =>
+    report(title, () => Promise.race([run(), interruption]), describe, limitMs);
 
   const sandbox = await step(
     "Redis, Discord and backend",
     () => startSandboxWithRedis((line) => print(`       ${line}`)),
-    ({ redis, discord, backend }) => `${redis.url}, ${discord.apiUrl}, ${backend.url}`,
+    ({ redis, discord, backend }) => `${withoutPassword(redis.url)}, ${discord.apiUrl}, ${backend.url}`,
     installLimitMs,
-  );
+    // What was begun ends with this process.
+  ).catch(() => process.exit(interruptedCode));
   if (sandbox === undefined) return 1;
-  const stopped = untilInterrupted();
   try {
     await step(
       "commands deployed",
@@ -76,18 +85,21 @@ async function main(): Promise<number> {
     if (tourOnly !== true) {
       print(`\n${failures === 0 ? "Everything works." : `${failures} steps failed.`} It stays up; Ctrl+C ends it.`);
       await explain(sandbox, await bot.operationsUrl());
-      await Promise.race([stopped, bot.exited]);
+      await Promise.race([interruption.catch(() => {}), bot.exited]);
     }
-    await step(
+    await report(
       "the bot stops when asked",
       () => stopBot(bot.stop()),
       () => "exit code 0",
       botLimitMs,
     );
-    print(
-      `\n${failures === 0 ? "All steps passed" : `${failures} steps FAILED`} in ${seconds(performance.now() - startedAt).trim()}.`,
-    );
+    const duration = tourOnly === true ? ` in ${seconds(performance.now() - startedAt).trim()}` : "";
+    print(`\n${failures === 0 ? "All steps passed" : `${failures} steps FAILED`}${duration}.`);
     return failures === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    print("\nInterrupted.");
+    return interruptedCode;
   } finally {
     await sandbox.stop();
   }
@@ -124,24 +136,30 @@ async function explain({ discord, backend, redis }: Sandbox, operations: string)
   print(`
 Use a command as a person, and see what they saw:
   curl -s ${discord.controlUrl}/interactions -H 'content-type: application/json' -d '${use}'
-  curl -s ${discord.controlUrl}/interactions
+  curl -s ${discord.controlUrl}/interactions/latest
 What the bot says of itself:
   curl -s ${operations}/health
   curl -s ${operations}/metrics
 Publish a signal to that person, and read their direct messages:
-  redis-cli -u ${redis.url} publish trading-signals '{"discordUserId":"${person.id}","signal":{"signal":"buy"},"pair":"EUR/USD"}'
+  redis-cli -u ${redis.own ? redis.url : '"$REDIS_URL"'} publish trading-signals '{"discordUserId":"${person.id}","signal":{"signal":"buy"},"pair":"EUR/USD"}'
   curl -s ${discord.controlUrl}/people/${person.id}/messages
-Break the backend, and mend it:
+Break the backend, use the command again, and mend it:
   curl -s ${backend.url}/sandbox/faults -H 'content-type: application/json' -d '{"kind":"503"}'
   curl -s -X DELETE ${backend.url}/sandbox/faults
 `);
 }
 
-function untilInterrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+/** Rejects when the person or the system wants an end. */
+function untilInterrupted(): Promise<never> {
+  const interruption = new Promise<never>((_resolve, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => reject(new Interrupted()));
   });
+  interruption.catch(() => {});
+  return interruption;
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/:[^:@/]*@/, ":…@");
 }
 
 function seconds(ms: number): string {

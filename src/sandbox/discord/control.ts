@@ -34,6 +34,9 @@ export const controlRoutes =
       return reply.status(201).send({ id: sandbox.interact(input, faults).id });
     });
     server.get("/interactions", async () => sandbox.reports());
+    server.get("/interactions/latest", async (_request, reply) =>
+      orNotFound(reply, () => sandbox.reports().at(-1) ?? nothingYet()),
+    );
     server.get<{ Params: { id: string } }>("/interactions/:id", async (request, reply) =>
       orNotFound(reply, () => sandbox.report(request.params.id)),
     );
@@ -64,6 +67,10 @@ const read = <Schema extends z.ZodType>(schema: Schema, body: unknown): z.output
   const result = schema.safeParse(body);
   if (!result.success) throw new RangeError(z.prettifyError(result.error));
   return result.data;
+};
+
+const nothingYet = (): never => {
+  throw new RangeError("Nobody has used anything yet");
 };
 
 const orNotFound = (reply: FastifyReply, look: () => unknown): unknown => {

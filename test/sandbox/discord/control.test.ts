@@ -35,6 +35,7 @@ describe("the control interface", () => {
     expect(status).toBe(201);
     expect(await control("GET", `/interactions/${body.id}`)).toMatchObject({ body: { saw: "waiting", personId } });
     expect(await control("GET", "/interactions")).toMatchObject({ body: [{ id: body.id }] });
+    expect(await control("GET", "/interactions/latest")).toMatchObject({ body: { id: body.id } });
     expect(await control("GET", "/interactions/1")).toMatchObject({ status: 404 });
   });
 
