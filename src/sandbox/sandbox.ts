@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import type { SandboxBackend } from "./backend/api.ts";
+import type { SandboxBackend, SandboxBackendOptions } from "./backend/api.ts";
 import { startSandboxBackend } from "./backend/server.ts";
 import { type BotProcess, startBotProcess } from "./bot-process.ts";
-import type { SandboxDiscord } from "./discord/api.ts";
+import type { SandboxDiscord, SandboxDiscordOptions } from "./discord/api.ts";
 import { startSandboxDiscord } from "./discord/index.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 
@@ -13,8 +13,9 @@ export interface Sandbox<R extends RedisServer = RedisServer> {
   readonly backend: SandboxBackend;
   /** What `.env` would say for a bot in this sandbox. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Starts the real bot; it is stopped with the sandbox. */
+  /** Starts the real bot, or another program that is to be compared with it; it is stopped with the sandbox. */
   startBot(options?: {
+    readonly entry?: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly onLine?: (line: string) => void;
   }): BotProcess;
@@ -28,13 +29,20 @@ export interface SandboxOptions<R extends RedisServer> {
   /** Ports of the sandbox Discord and backend; 0, the default, takes free ones. */
   readonly discordPort?: number;
   readonly backendPort?: number;
+  /** For what is not to be as usual: limits, clocks. */
+  readonly discord?: Omit<SandboxDiscordOptions, "port">;
+  readonly backend?: Omit<SandboxBackendOptions, "port" | "redisUrl">;
 }
 
 /** Starts a Discord and a backend around a Redis, which from then on belongs to the sandbox. */
 export async function startSandbox<R extends RedisServer>(options: SandboxOptions<R>): Promise<Sandbox<R>> {
   const { redis } = options;
-  const discord = await startSandboxDiscord({ port: options.discordPort ?? 0 });
-  const backend = await startSandboxBackend({ redisUrl: redis.url, port: options.backendPort ?? 0 });
+  const discord = await startSandboxDiscord({ ...options.discord, port: options.discordPort ?? 0 });
+  const backend = await startSandboxBackend({
+    ...options.backend,
+    redisUrl: redis.url,
+    port: options.backendPort ?? 0,
+  });
   const environment = {
     DISCORD_API_URL: discord.apiUrl,
     DISCORD_BOT_TOKEN: discord.botToken,
@@ -55,7 +63,7 @@ export async function startSandbox<R extends RedisServer>(options: SandboxOption
     environment,
     startBot(bot = {}) {
       const started = startBotProcess({
-        entry,
+        entry: bot.entry ?? entry,
         env: { ...environment, ...bot.env },
         ...(bot.onLine === undefined ? {} : { onLine: bot.onLine }),
       });

@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import type { RateLimitOptions } from "./rate-limits.ts";
 
 /**
  * The sandbox Discord, as tests, benchmarks and the sandbox script drive it. One HTTP server and gateway on one port of
@@ -57,6 +58,10 @@ export interface SandboxDiscordOptions {
   readonly shards?: number;
   /** Bits of the privileged intents the application was granted; others of them are refused with 4014. Default none. */
   readonly privilegedIntents?: number;
+  /** Limits other than the usual ones (`discord-facts.md` 4.2). */
+  readonly rateLimits?: RateLimitOptions;
+  /** As `setClockOffset`, but from before the first id is made. Default 0. */
+  readonly clockOffsetMs?: number;
 }
 
 export interface DropGatewayOptions {
