@@ -4,13 +4,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { type Competitor, competitors } from "../src/sandbox/bench/competitors.ts";
 import { faultCases } from "../src/sandbox/bench/fault-cases.ts";
 import { runFaultCase } from "../src/sandbox/bench/fault-run.ts";
-import {
-  type FaultResult,
-  faultCells,
-  faultColumns,
-  markdownTable,
-  textTable,
-} from "../src/sandbox/bench/fault-table.ts";
+import { type FaultResult, faultCells, faultColumns } from "../src/sandbox/bench/fault-table.ts";
+import { markdownTable, textTable } from "../src/sandbox/bench/tables.ts";
 import { brokenPromises } from "../src/sandbox/bench/tally.ts";
 
 /** What people see of three bots while things go wrong; ends with 1 when ours breaks its promise in any case. */

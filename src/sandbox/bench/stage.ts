@@ -4,14 +4,18 @@ import type { InteractionFaults, SandboxInteraction } from "../discord/api.ts";
 import { type OwnRedis, startRedis } from "../redis.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
 import { type Competitor, type Environment, startCompetitor } from "./competitors.ts";
+import { openSlowLink } from "./slow-link.ts";
 import type { Observation } from "./tally.ts";
 
 export interface StageOptions {
   readonly competitor: Competitor;
-  readonly processes: number;
-  readonly env: Environment;
-  /** Discord's clock minus the machine's, ms. */
-  readonly clockOffsetMs: number;
+  /** Default 1. */
+  readonly processes?: number;
+  readonly env?: Environment;
+  /** Discord's clock minus the machine's, ms. Default 0. */
+  readonly clockOffsetMs?: number;
+  /** Of the way to Discord's API, with handshakes as on a network; absent: the loopback itself. */
+  readonly roundTripMs?: number;
 }
 
 /** One bot, in as many processes as asked for, in a sandbox that nobody used before. */
@@ -21,6 +25,8 @@ export interface Stage {
   /** One person after the other uses `/signal`, each with a pair of their own, `everyMs` apart (0: all at once). */
   ask(count: number, everyMs: number, faults?: (nth: number) => InteractionFaults): Promise<void>;
   readonly asked: readonly SandboxInteraction[];
+  /** Connections the bot has made to Discord's API until now; counted only with a round trip. */
+  readonly connections: number;
   /** Ends every process of the bot; resolves when they are gone. */
   end(signal: NodeJS.Signals): Promise<void>;
   /** Starts as many processes as at first; resolves when interactions reach them. */
@@ -35,12 +41,17 @@ export interface Stage {
 
 /** Sets everything up and starts the bot; its processes are gone after `close`. */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const { competitor } = options;
+  const { competitor, processes = 1, roundTripMs } = options;
   const sandbox = await startBenchmarkSandbox(options.clockOffsetMs);
   const { discord, backend } = sandbox;
   const asked: { readonly interaction: SandboxInteraction; readonly pair: string }[] = [];
   const cutOff = new Set<object>();
-  let processes: readonly BotProcess[] = [];
+  let running: readonly BotProcess[] = [];
+  const link =
+    roundTripMs === undefined
+      ? undefined
+      : await openSlowLink({ targetPort: Number(new URL(discord.apiUrl).port), roundTripMs });
+  const linkEnv: Environment = link === undefined ? {} : { DISCORD_API_URL: `http://127.0.0.1:${link.port}/api` };
 
   const askOnce = (faults: InteractionFaults) => {
     const pair = pairOf(asked.length);
@@ -65,18 +76,23 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     get asked() {
       return asked.map(({ interaction }) => interaction);
     },
+    get connections() {
+      return link?.connections ?? 0;
+    },
     async end(signal) {
-      for (const bot of processes) bot.kill(signal);
-      await Promise.all(processes.map((bot) => bot.exited));
+      for (const bot of running) bot.kill(signal);
+      await Promise.all(running.map((bot) => bot.exited));
       for (const request of backend.requests) if (request.status === undefined) cutOff.add(request);
     },
     async start() {
-      processes = Array.from({ length: options.processes }, () => startCompetitor(sandbox, competitor, options.env));
-      await Promise.all(processes.map((bot) => bot.ready()));
+      running = Array.from({ length: processes }, () =>
+        startCompetitor(sandbox, competitor, { ...options.env, ...linkEnv }),
+      );
+      await Promise.all(running.map((bot) => bot.ready()));
     },
     async sendDirectMessages(count) {
       const people = Array.from({ length: count }, () => discord.addPerson().id);
-      if (competitor !== "ours") return processes[0]?.send({ directMessagesTo: people });
+      if (competitor !== "ours") return running[0]?.send({ directMessagesTo: people });
       for (const discordUserId of people) {
         const signal = { signal: "buy", confidence: 0.89, signalStrength: "strong" };
         await backend.publish(JSON.stringify({ discordUserId, signal, pair: "EUR/USD", timeframe: "1h" }));
@@ -102,6 +118,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     },
     async close() {
       await stage.end("SIGKILL");
+      link?.close();
       await sandbox.stop();
     },
   };
