@@ -29,6 +29,8 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     bodyLimit: bodyLimitBytes,
+    // Discord keeps connections and names no time for it (discord-api-docs #1149), so a client's own limit decides.
+    keepAliveTimeout: 0,
     // Interaction tokens are longer than the router's default limit for a parameter.
     routerOptions: { maxParamLength: 1000 },
   });
