@@ -46,4 +46,12 @@ describe("comparisons", () => {
   it("count from the event on the socket, not from the person", () => {
     expect(timingsOf(reportThat())).toEqual({ requestMs: 25, acknowledgeMs: 30, editMs: 50, answerMs: 80 });
   });
+
+  it("never leave out what never came", () => {
+    const { acknowledgedAtMs: _, answeredAtMs: __, ...missed } = reportThat({ saw: "failed", visible: [] });
+    const never = Number.POSITIVE_INFINITY;
+    expect(timingsOf(missed)).toEqual({ requestMs: 25, acknowledgeMs: never, editMs: never, answerMs: never });
+    const late = { against: "guide", pairs: [{ ours: never, other: 10 }], atMost: 2 };
+    expect(compare("ack", late)).toMatchObject({ kept: false });
+  });
 });
