@@ -7,7 +7,7 @@ import { type RestSettings, restOptions } from "./rest.ts";
 import { readRestFailure } from "./rest-errors.ts";
 
 /** Sends are repeatable by their nonce, so one that hangs is given up soon, ms. */
-const requestTimeoutMs = 10_000;
+const defaultTimeoutMs = 10_000;
 /** Counted by the library over the whole process (`discord-facts.md` 4.2); Discord blocks at 10,000 in ten minutes. */
 const invalidRequestsPerWarning = 500;
 
@@ -17,17 +17,21 @@ export interface DeliveryLaneSettings extends RestSettings {
   readonly token: string;
   /** The lane's share of the 50 a second that Discord allows the bot. */
   readonly requestsPerSecond: number;
+  /** Until the headers of a response, and between any two pieces of its body, ms. */
+  readonly timeoutMs?: number;
   readonly onInvalidRequests: (count: number) => void;
 }
 
 /** The lane for direct messages: its own client, sockets and budget, so that a storm cannot delay an answer. */
 export function createDeliveryLane(settings: DeliveryLaneSettings): DeliveryLane & { close(): Promise<void> } {
-  const agent = new Agent();
+  const { timeoutMs = defaultTimeoutMs } = settings;
+  // The library's own timeout ends at the headers (`discord-facts.md` 2.2).
+  const agent = new Agent({ bodyTimeout: timeoutMs });
   const rest = new REST({
     ...restOptions(settings),
     agent,
     retries: 0,
-    timeout: requestTimeoutMs,
+    timeout: timeoutMs,
     globalRequestsPerSecond: settings.requestsPerSecond,
     invalidRequestWarningInterval: invalidRequestsPerWarning,
   }).setToken(settings.token);

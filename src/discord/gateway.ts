@@ -2,15 +2,12 @@ import { DiscordAPIError } from "@discordjs/rest";
 import { Client, type Interaction, Options } from "discord.js";
 import { type RestSettings, restOptions } from "./rest.ts";
 
-/** Close codes after which discord.js does not connect again and stays alive but deaf (`discord-facts.md` 3.2). */
-const authenticationFailed = 4004;
-
 /** The gateway will not be connected again by itself: the process has to end. */
 export class GatewayClosedError extends Error {
   override readonly name = "GatewayClosedError";
   readonly code = "GATEWAY_CLOSED";
   readonly closeCode: number;
-  /** The token, the intents or the shards are wrong: starting again does not help. */
+  /** The token or the intents are wrong: starting again does not help. */
   readonly badConfiguration: boolean;
 
   constructor(closeCode: number) {
@@ -18,18 +15,21 @@ export class GatewayClosedError extends Error {
       `Discord closed the gateway for good (code ${closeCode}): ${advice[closeCode] ?? "it will not accept a new connection"}`,
     );
     this.closeCode = closeCode;
-    this.badConfiguration = closeCode in advice;
+    this.badConfiguration = badConfigurationCodes.includes(closeCode);
   }
 }
 
+/** By the close codes after which discord.js does not connect again and stays alive but deaf (`discord-facts.md` 3.2). */
 const advice: Readonly<Record<number, string>> = {
-  [authenticationFailed]: "DISCORD_BOT_TOKEN is not valid (any more); reset it in the Developer Portal",
+  4004: "DISCORD_BOT_TOKEN is not valid (any more); reset it in the Developer Portal",
   4010: "the shard is not valid",
-  4011: "the bot is in too many guilds for one shard",
+  4011: "the bot is in more guilds than its shards may carry; starting again asks Discord for their number",
   4012: "the gateway version is not valid",
   4013: "the intents are not valid",
   4014: "the intents are not allowed for this application; allow them in the Developer Portal",
 };
+
+const badConfigurationCodes = [4004, 4013, 4014];
 
 /** Discord does not accept the token. */
 export class TokenRefusedError extends Error {

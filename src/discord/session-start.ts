@@ -30,7 +30,8 @@ export interface SessionStartOptions {
  */
 export async function awaitSessionStart(rest: REST, { clock, signal, onWait }: SessionStartOptions): Promise<boolean> {
   for (let tries = 0; !signal.aborted; tries += 1) {
-    const obstacle = await findObstacle(rest);
+    const obstacle = await findObstacle(rest, signal);
+    if (signal.aborted) break;
     if (obstacle === undefined) return true;
     const waitMs = Math.max(obstacle.waitMs, pausesMs[Math.min(tries, pausesMs.length - 1)] ?? 0);
     onWait(obstacle.reason, waitMs);
@@ -39,9 +40,9 @@ export async function awaitSessionStart(rest: REST, { clock, signal, onWait }: S
   return false;
 }
 
-async function findObstacle(rest: REST): Promise<{ reason: string; waitMs: number } | undefined> {
+async function findObstacle(rest: REST, signal: AbortSignal): Promise<{ reason: string; waitMs: number } | undefined> {
   try {
-    const { shards, session_start_limit: limit } = gatewayBot.parse(await rest.get(Routes.gatewayBot()));
+    const { shards, session_start_limit: limit } = gatewayBot.parse(await rest.get(Routes.gatewayBot(), { signal }));
     if (limit.remaining >= shards) return undefined;
     return { reason: "Discord allows no more session starts for now", waitMs: limit.reset_after };
   } catch (error) {

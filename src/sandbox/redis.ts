@@ -142,7 +142,7 @@ async function launch(program: string, settings: ServerSettings): Promise<Runnin
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const pid = await readPid(child);
   const send = (signal: NodeJS.Signals) => {
-    if (child.exitCode === null) process.kill(pid, signal);
+    if (child.exitCode === null) signalIfThere(pid, signal);
   };
   const end = async (signal: NodeJS.Signals) => {
     send(signal);
@@ -159,6 +159,15 @@ async function launch(program: string, settings: ServerSettings): Promise<Runnin
     throw new Error(`${program} did not start on port ${settings.port} of 127.0.0.1`);
   }
   return { send, end };
+}
+
+/** The server ends a moment before its guardian has noticed. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 async function readPid(child: ChildProcess): Promise<number> {

@@ -26,23 +26,15 @@ const entry = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface SandboxOptions<R extends RedisServer> {
   readonly redis: R;
-  /** Ports of the sandbox Discord and backend; 0, the default, takes free ones. */
-  readonly discordPort?: number;
-  readonly backendPort?: number;
-  /** For what is not to be as usual: limits, clocks. */
-  readonly discord?: Omit<SandboxDiscordOptions, "port">;
-  readonly backend?: Omit<SandboxBackendOptions, "port" | "redisUrl">;
+  readonly discord?: SandboxDiscordOptions;
+  readonly backend?: Omit<SandboxBackendOptions, "redisUrl">;
 }
 
 /** Starts a Discord and a backend around a Redis, which from then on belongs to the sandbox. */
 export async function startSandbox<R extends RedisServer>(options: SandboxOptions<R>): Promise<Sandbox<R>> {
   const { redis } = options;
-  const discord = await startSandboxDiscord({ ...options.discord, port: options.discordPort ?? 0 });
-  const backend = await startSandboxBackend({
-    ...options.backend,
-    redisUrl: redis.url,
-    port: options.backendPort ?? 0,
-  });
+  const discord = await startSandboxDiscord(options.discord);
+  const backend = await startSandboxBackend({ ...options.backend, redisUrl: redis.url });
   const environment = {
     DISCORD_API_URL: discord.apiUrl,
     DISCORD_BOT_TOKEN: discord.botToken,

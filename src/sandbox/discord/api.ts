@@ -58,7 +58,7 @@ export interface SandboxDiscordOptions {
   readonly shards?: number;
   /** Bits of the privileged intents the application was granted; others of them are refused with 4014. Default none. */
   readonly privilegedIntents?: number;
-  /** Limits other than the usual ones (`discord-facts.md` 4.2). */
+  /** Those not given stay as they are by default. */
   readonly rateLimits?: RateLimitOptions;
   /** As `setClockOffset`, but from before the first id is made. Default 0. */
   readonly clockOffsetMs?: number;

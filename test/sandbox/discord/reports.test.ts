@@ -63,6 +63,14 @@ describe("what the person saw", () => {
     await never;
   });
 
+  it("stays what it was when the token ends after an answer or a failure", async () => {
+    const [answered, failed] = [await command(), await command()];
+    await answered.callback(callbacks.reply("done"));
+    await clock.advance(15 * 60_000);
+    expect(answered.interaction.report()).toMatchObject({ saw: "answered", thinkingForEver: false });
+    expect(failed.interaction.report()).toMatchObject({ saw: "failed", thinkingForEver: false });
+  });
+
   it("resolves a wait at the change it waits for, and at once when it holds already", async () => {
     const { interaction, callback } = await command();
     const thinking = interaction.until(({ saw }) => saw === "thinking");

@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createDeliveryLane } from "../../src/discord/delivery-lane.ts";
+import type { OutgoingMessage } from "../../src/notifications/lane.ts";
+import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
+import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
+import { findFreePort } from "../support/free-port.ts";
+import { answer, stall, startRawServer } from "./support/raw-server.ts";
+
+const messages = "/channels/:id/messages";
+
+describe("the delivery lane", () => {
+  let discord: SandboxDiscord;
+  const closing: (() => Promise<void>)[] = [];
+
+  beforeEach(async () => {
+    discord = await startSandboxDiscord();
+  });
+
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+    await discord.close();
+  });
+
+  const laneTo = (settings: Partial<Parameters<typeof createDeliveryLane>[0]> = {}) => {
+    const lane = createDeliveryLane({
+      apiUrl: discord.apiUrl,
+      token: discord.botToken,
+      sampleDate: () => {},
+      requestsPerSecond: 50,
+      onInvalidRequests: () => {},
+      ...settings,
+    });
+    closing.push(lane.close);
+    return lane;
+  };
+  const serve = async (...handle: Parameters<typeof startRawServer>) => {
+    const server = await startRawServer(...handle);
+    closing.push(server.close);
+    return server;
+  };
+  const message = (nonce: string): OutgoingMessage => ({
+    content: `message ${nonce}`,
+    nonce,
+    enforce_nonce: true,
+    allowed_mentions: { parse: [] },
+  });
+
+  it("opens the channel of a person and sends a message there, the same channel each time", async () => {
+    const lane = laneTo();
+    const person = discord.addPerson();
+    const { channelId } = await lane.openChannel(person.id);
+    expect(await lane.openChannel(person.id)).toEqual({ channelId });
+    const { messageId } = await lane.sendMessage(channelId, message("a"));
+    expect(discord.directMessages(person.id)).toMatchObject([{ id: messageId, channelId, content: "message a" }]);
+  });
+
+  it("shows the person one message when the same one is sent again", async () => {
+    const lane = laneTo();
+    const person = discord.addPerson();
+    const { channelId } = await lane.openChannel(person.id);
+    const first = await lane.sendMessage(channelId, message("a"));
+    expect(await lane.sendMessage(channelId, message("a"))).toEqual(first);
+    expect(discord.directMessages(person.id)).toHaveLength(1);
+  });
+
+  it("says that a person takes no direct messages", async () => {
+    const lane = laneTo();
+    const person = discord.addPerson({ dms: "closed" });
+    const { channelId } = await lane.openChannel(person.id);
+    await expect(lane.sendMessage(channelId, message("a"))).rejects.toMatchObject({
+      name: "LaneError",
+      failure: { kind: "discord", status: 403, code: 50007 },
+    });
+  });
+
+  it("says that Discord refuses the token", async () => {
+    await expect(laneTo({ token: "another" }).openChannel("200000000000000001")).rejects.toMatchObject({
+      failure: { kind: "discord", status: 401 },
+    });
+  });
+
+  it("says that Discord failed, and sends once only", async () => {
+    const lane = laneTo();
+    const { channelId } = await lane.openChannel(discord.addPerson().id);
+    const outcome = { kind: "status", status: 503, processed: false } as const;
+    discord.addRouteFault({ method: "POST", route: messages, fault: { outcome } });
+    await expect(lane.sendMessage(channelId, message("a"))).rejects.toMatchObject({
+      failure: { kind: "discord", status: 503, code: 0 },
+    });
+    expect(discord.requests.filter(({ route }) => route === messages)).toHaveLength(1);
+  });
+
+  it.each(["reset", "close"] as const)("says that nothing came back when the connection breaks (%s)", async (kind) => {
+    const lane = laneTo();
+    const { channelId } = await lane.openChannel(discord.addPerson().id);
+    const outcome = { kind, processed: true } as const;
+    discord.addRouteFault({ method: "POST", route: messages, fault: { outcome } });
+    await expect(lane.sendMessage(channelId, message("a"))).rejects.toMatchObject({ failure: { kind: "network" } });
+    expect(discord.requests.filter(({ route }) => route === messages)).toHaveLength(1);
+  });
+
+  it("says that nothing came back when nothing listens", async () => {
+    const lane = laneTo({ apiUrl: `http://127.0.0.1:${await findFreePort()}/api` });
+    await expect(lane.openChannel("1")).rejects.toMatchObject({ failure: { kind: "network" } });
+  });
+
+  it("waits as long as Discord asks, and then sends", async () => {
+    const lane = laneTo();
+    const person = discord.addPerson();
+    const { channelId } = await lane.openChannel(person.id);
+    const outcome = { kind: "rateLimit", retryAfterMs: 100, scope: "user" } as const;
+    discord.addRouteFault({ method: "POST", route: messages, fault: { outcome }, times: 1 });
+    await lane.sendMessage(channelId, message("a"));
+    const sent = discord.requests.filter(({ route }) => route === messages);
+    expect(sent.map(({ status }) => status)).toEqual([429, 200]);
+    expect(discord.directMessages(person.id)).toHaveLength(1);
+  });
+
+  it("gives up a request that hangs, also in the middle of the answer", async () => {
+    const silent = await serve(() => {});
+    const stalling = await serve((_request, response) => stall(response));
+    for (const { apiUrl } of [silent, stalling]) {
+      await expect(laneTo({ apiUrl, timeoutMs: 100 }).openChannel("1")).rejects.toMatchObject({
+        failure: { kind: "network" },
+      });
+    }
+  });
+
+  it("gives up soon after it was told to, also in the middle of the answer", async () => {
+    const silent = await serve(() => {});
+    const stalling = await serve((_request, response) => stall(response));
+    for (const { apiUrl } of [silent, stalling]) {
+      await expect(laneTo({ apiUrl }).openChannel("1", AbortSignal.timeout(50))).rejects.toMatchObject({
+        failure: { kind: "network" },
+      });
+    }
+  });
+
+  it("takes an answer that is no message for none", async () => {
+    const { apiUrl } = await serve((_request, response) => answer(response, 200, { ok: true }));
+    await expect(laneTo({ apiUrl }).sendMessage("1", message("a"))).rejects.toMatchObject({
+      failure: { kind: "network" },
+    });
+  });
+
+  it("sends no more a second than its share", async () => {
+    const times: number[] = [];
+    const { apiUrl } = await serve((_request, response) => {
+      times.push(performance.now());
+      answer(response, 200, { id: "1" });
+    });
+    const lane = laneTo({ apiUrl, requestsPerSecond: 2 });
+    await Promise.all(["1", "2", "3"].map((channelId) => lane.sendMessage(channelId, message("a"))));
+    const [first = 0, , third = 0] = times;
+    expect(third - first).toBeGreaterThan(900);
+  });
+
+  it("warns when Discord has refused very many requests", async () => {
+    const { apiUrl } = await serve((_request, response) => answer(response, 403, { code: 50007, message: "closed" }));
+    const warned: number[] = [];
+    const onInvalidRequests = (count: number) => warned.push(count);
+    const lane = laneTo({ apiUrl, requestsPerSecond: 10_000, onInvalidRequests });
+    const sending = Array.from({ length: 500 }, (_, index) =>
+      lane.sendMessage(`${index}`, message("a")).catch(() => {}),
+    );
+    await Promise.all(sending);
+    expect(warned).toEqual([500]);
+  });
+});
