@@ -1,3 +1,4 @@
+import { delay, systemClock } from "../../clock.ts";
 import { type Comparison, compare, type Pair } from "./comparison.ts";
 import { type Stage, setStage } from "./stage.ts";
 import { percentile } from "./statistics.ts";
@@ -33,7 +34,7 @@ export async function compareUnderLoad(rounds: number): Promise<readonly Compari
     const bursts: { readonly ours: readonly Timings[]; readonly guide: readonly Timings[] }[] = [];
     for (let round = 0; round < Math.ceil(rounds / 3); round += 1) {
       const turn = async (stage: Stage) => {
-        await new Promise((resolve) => setTimeout(resolve, betweenBurstsMs));
+        await delay(systemClock, betweenBurstsMs);
         return measure(stage, burst, 0);
       };
       bursts.push({ guide: await turn(guide), ours: await turn(ours) });

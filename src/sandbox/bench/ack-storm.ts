@@ -1,3 +1,4 @@
+import { delay, systemClock } from "../../clock.ts";
 import { type Comparison, compare, type Pair } from "./comparison.ts";
 import { setStage } from "./stage.ts";
 import { median, percentile } from "./statistics.ts";
@@ -12,18 +13,16 @@ const turnsPerSide = 5;
 /** Whether a storm of notifications delays the answers of commands: ours during one against ours without. */
 export async function compareInStorm(): Promise<readonly Comparison[]> {
   const stage = await setStage({ competitor: "ours" });
-  const { discord } = stage.sandbox;
   const turn = () => measure(stage, interactionsPerTurn, everyMs);
-  const delivered = () =>
-    discord.requests.filter(({ route, status }) => route === messageRoute && status === 200).length;
+  const over = () => stage.directMessagesDelivered() >= directMessages;
   try {
     await measure(stage, 3 * interactionsPerTurn, everyMs);
     const quiet: (readonly Timings[])[] = [];
     for (let nth = 0; nth < turnsPerSide; nth += 1) quiet.push(await turn());
     await stage.sendDirectMessages(directMessages);
     const stormy: (readonly Timings[])[] = [];
-    while (stormy.length < 2 * turnsPerSide && delivered() < directMessages) stormy.push(await turn());
-    while (delivered() < directMessages) await new Promise((resolve) => setTimeout(resolve, 200));
+    while (stormy.length < 2 * turnsPerSide && !over()) stormy.push(await turn());
+    while (!over()) await delay(systemClock, 200);
     for (let nth = 0; nth < turnsPerSide; nth += 1) quiet.push(await turn());
 
     const pairs = (of: (timings: Timings) => number): Pair[] => {
@@ -40,5 +39,3 @@ export async function compareInStorm(): Promise<readonly Comparison[]> {
     await stage.close();
   }
 }
-
-const messageRoute = "/channels/:id/messages";

@@ -46,6 +46,7 @@ const afterLibraryTimeoutMs = 18_000;
 
 export const faultCases: readonly FaultCase[] = [
   { name: "normal", answerPossible: true },
+  // 200 at the usual count.
   { name: "200 at once", answerPossible: true, play: (stage, count, faults) => stage.ask(4 * count, 0, faults) },
   {
     name: "slow delivery and slow response",
@@ -170,9 +171,10 @@ export const faultCases: readonly FaultCase[] = [
     answerPossible: true,
     async play(stage, count, faults) {
       await stage.sendDirectMessages(500);
+      await until(() => stage.directMessagesDelivered() >= 20);
       await stage.ask(count, usualPaceMs, faults);
     },
-    // Two requests for each, 50 a second, and the answers among them.
+    // Two requests for each, at most 50 a second, and the answers among them.
     watchAtMostMs: 30_000,
   },
 
@@ -202,8 +204,14 @@ export const faultCases: readonly FaultCase[] = [
   },
 ];
 
-/** Until the backend computes for everything that was asked of the bot; a bot that does not ask is not waited for. */
+/** Until the backend computes for everything that was asked of the bot. */
 async function someTimeInto({ asked, sandbox }: Stage): Promise<void> {
   const running = () => sandbox.backend.requests.filter(({ path }) => path.endsWith(signalPath)).length;
-  for (let waitedMs = 0; running() < asked.length && waitedMs < 1000; waitedMs += 10) await delay(systemClock, 10);
+  await until(() => running() >= asked.length, 1000);
+}
+
+/** A bot that never gets there is not waited for. */
+async function until(holds: () => boolean, atMostMs = 10_000): Promise<void> {
+  const endsAtMs = systemClock.monotonic() + atMostMs;
+  while (!holds() && systemClock.monotonic() < endsAtMs) await delay(systemClock, 10);
 }

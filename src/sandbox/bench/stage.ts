@@ -33,6 +33,7 @@ export interface Stage {
   start(): Promise<void>;
   /** Has the bot send a direct message to each of `count` people: published for ours, at a word for the others. */
   sendDirectMessages(count: number): Promise<void>;
+  directMessagesDelivered(): number;
   observations(): readonly Observation[];
   /** Grows with everything that happens to the interactions, also behind the bot. */
   activity(): number;
@@ -98,6 +99,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         await backend.publish(JSON.stringify({ discordUserId, signal, pair: "EUR/USD", timeframe: "1h" }));
       }
     },
+    directMessagesDelivered: () =>
+      discord.requests.filter(({ route, status }) => route === "/channels/:id/messages" && status === 200).length,
     observations() {
       const runs = new Map<string, number>();
       for (const request of backend.requests) {
