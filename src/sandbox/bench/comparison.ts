@@ -9,7 +9,8 @@ export interface Comparison {
   readonly other: string;
   readonly ratio: string;
   readonly target: string;
-  readonly kept: boolean;
+  /** Absent where nothing is promised. */
+  readonly kept?: boolean;
 }
 
 /** The same quantity of ours and of what it is held against, from measurements made right after one another. */
@@ -22,26 +23,26 @@ export interface Pair {
  * The median of the ratios of pairs. What disturbs the machine for a while disturbs both halves of a pair, so a ratio is
  * worth more than the ratio of two medians.
  */
-export function compare(
-  what: string,
-  {
-    against,
-    pairs,
-    atMost,
-    unit = "ms",
-  }: { readonly against: string; readonly pairs: readonly Pair[]; readonly atMost: number; readonly unit?: string },
-): Comparison {
+export function compare(what: string, { against, pairs, atMost }: ComparedPairs): Comparison {
   const ratio = median(pairs.map(({ ours, other }) => ours / other));
-  const middle = (values: readonly number[]) => `${(median(values) ?? Number.NaN).toFixed(1)} ${unit}`;
+  const middleMs = (values: readonly number[]) => `${(median(values) ?? Number.NaN).toFixed(1)} ms`;
   return {
     what,
     against,
-    ours: middle(pairs.map(({ ours }) => ours)),
-    other: middle(pairs.map(({ other }) => other)),
+    ours: middleMs(pairs.map(({ ours }) => ours)),
+    other: middleMs(pairs.map(({ other }) => other)),
     ratio: ratio?.toFixed(2) ?? "",
-    target: `at most ${atMost.toFixed(2)}`,
-    kept: ratio !== undefined && ratio <= atMost,
+    target: atMost === undefined ? "" : `at most ${atMost.toFixed(2)}`,
+    ...(atMost === undefined ? {} : { kept: ratio !== undefined && ratio <= atMost }),
   };
+}
+
+export interface ComparedPairs {
+  readonly against: string;
+  /** Times in ms. */
+  readonly pairs: readonly Pair[];
+  /** What the ratio may be; absent where nothing is promised. */
+  readonly atMost?: number;
 }
 
 export const comparisonColumns = ["what", "ours", "against", "", "ratio", "target", "kept"] as const;
@@ -53,5 +54,5 @@ export const comparisonCells = ({ what, ours, against, other, ratio, target, kep
   other,
   ratio,
   target,
-  kept ? "yes" : "NO",
+  kept === undefined ? "" : kept ? "yes" : "NO",
 ];
