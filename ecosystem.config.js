@@ -22,7 +22,8 @@ export const apps = [
     min_uptime: 10_000,
     max_restarts: 10,
     restart_delay: 5_000,
-    // Starting again cannot help: another instance is running (75), the configuration or the token is wrong (78).
+    // Starting again cannot help: another instance is running (75), the configuration or the token is wrong (78). pm2
+    // shows "waiting restart" then, because of restart_delay; that the pid is 0 tells that it does not wait.
     stop_exit_codes: [75, 78],
     time: false,
   },

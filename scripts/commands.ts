@@ -10,8 +10,8 @@ import {
   listRegistered,
   type RegistrationScope,
 } from "../src/discord/registration.ts";
-import { createManagementRest } from "../src/discord/rest.ts";
-import { readRestFailure } from "../src/discord/rest-errors.ts";
+import { createManagementRest } from "../src/interactions/rest.ts";
+import { readRestFailure } from "../src/interactions/rest-errors.ts";
 
 const done: Readonly<Record<Difference["kind"], string>> = { missing: "added", changed: "changed", unknown: "removed" };
 const found: Readonly<Record<Difference["kind"], string>> = {

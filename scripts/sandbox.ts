@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { commandDefinitions } from "../src/commands/index.ts";
 import { deploy } from "../src/discord/registration.ts";
-import { createManagementRest } from "../src/discord/rest.ts";
+import { createManagementRest } from "../src/interactions/rest.ts";
 import type { BotExit } from "../src/sandbox/bot-process.ts";
 import { type Sandbox, startSandboxWithRedis } from "../src/sandbox/sandbox.ts";
 import { createTour } from "../src/sandbox/tour.ts";
@@ -13,6 +14,12 @@ const { tour: tourOnly } = new Command("sandbox")
   .parse()
   .opts<{ tour?: boolean }>();
 
+/** What takes longer on an idle machine does not come any more, ms. */
+const stepLimitMs = 10_000;
+/** The same for what may have to install Redis first, ms. */
+const installLimitMs = 10 * 60_000;
+const botLimitMs = 30_000;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -22,10 +29,11 @@ async function main(): Promise<number> {
     title: string,
     run: () => Promise<T>,
     describe: (result: T) => string,
+    limitMs = stepLimitMs,
   ): Promise<T | undefined> => {
     const at = performance.now();
     try {
-      const result = await run();
+      const result = await Promise.race([run(), expired(limitMs)]);
       print(`  ok   ${seconds(performance.now() - at)}  ${title}: ${describe(result)}`);
       return result;
     } catch (error) {
@@ -41,6 +49,7 @@ async function main(): Promise<number> {
     "Redis, Discord and backend",
     () => startSandboxWithRedis((line) => print(`       ${line}`)),
     ({ redis, discord, backend }) => `${redis.url}, ${discord.apiUrl}, ${backend.url}`,
+    installLimitMs,
   );
   if (sandbox === undefined) return 1;
   const stopped = untilInterrupted();
@@ -51,13 +60,13 @@ async function main(): Promise<number> {
       (count) => `${count} commands`,
     );
     const bot = sandbox.startBot();
-    const up = await step(
+    await step(
       "the bot (node dist/main.js)",
       () => bot.ready(),
       () => `ready, process ${bot.pid}`,
+      botLimitMs,
     );
     if (failures > 0) return 1;
-    void up;
     for (const { title, run } of createTour(sandbox)) await step(title, run, (line) => line);
     await step(
       "readiness",
@@ -73,6 +82,7 @@ async function main(): Promise<number> {
       "the bot stops when asked",
       () => stopBot(bot.stop()),
       () => "exit code 0",
+      botLimitMs,
     );
     print(
       `\n${failures === 0 ? "All steps passed" : `${failures} steps FAILED`} in ${seconds(performance.now() - startedAt).trim()}.`,
@@ -92,8 +102,13 @@ async function deployTo({ discord }: Sandbox): Promise<number> {
 async function readiness(operations: Promise<string>): Promise<string> {
   const response = await fetch(`${await operations}/readyz`);
   const text = await response.text();
-  if (!response.ok) throw new Error(`HTTP ${response.status}: ${text}`);
+  if (!response.ok || !text.includes('"status":"ready"')) throw new Error(`HTTP ${response.status}: ${text}`);
   return text;
+}
+
+async function expired(limitMs: number): Promise<never> {
+  await sleep(limitMs, undefined, { ref: false });
+  throw new Error(`nothing came of it within ${limitMs / 1000} s`);
 }
 
 async function stopBot(exit: Promise<BotExit>): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
@@ -6,16 +7,18 @@ import { commandDefinitions, createCommands, explain } from "./commands/index.ts
 import type { Config } from "./config.ts";
 import { createDeliveryLane } from "./discord/delivery-lane.ts";
 import { createGateway } from "./discord/gateway.ts";
-import { createInteractionLane } from "./discord/interaction-lane.ts";
-import { createManagementRest } from "./discord/rest.ts";
+import { createLateAnswers } from "./discord/late-answers.ts";
 import { awaitSessionStart } from "./discord/session-start.ts";
+import { lockScope } from "./instance/lock-scope.ts";
 import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
-import { createInteractionLayer, DiscordClock } from "./interactions/index.ts";
+import { createInteractionLayer, createRestLane, DiscordClock } from "./interactions/index.ts";
+import { createManagementRest } from "./interactions/rest.ts";
 import type { Logger } from "./logging.ts";
 import { createDelivery } from "./notifications/delivery.ts";
 import { createIntake } from "./notifications/intake.ts";
 import { createSubscriber } from "./notifications/subscriber.ts";
+import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
 import { logEvents } from "./operations/event-log.ts";
 import type { BotEvent } from "./operations/events.ts";
@@ -24,9 +27,19 @@ import { Readiness } from "./operations/readiness.ts";
 import { createOperationsServer } from "./operations/server.ts";
 import { notificationCard } from "./presentation/notification-card.ts";
 import { texts } from "./presentation/texts.ts";
+import { createInteractionStore } from "./recovery/store.ts";
 
 /** An interaction's id is remembered for as long as its token lives (`discord-facts.md` 1.1), in bounded memory. */
 const duplicates = { ttlMs: 15 * 60_000, max: 50_000 };
+
+/** How often what a dead process left behind is looked for; its death is noticed after a few looks, ms. */
+const recoverEveryMs = 2000;
+
+/** Redis answers in well under a millisecond, or is in trouble, ms. */
+const redisTimeoutMs = 5000;
+
+/** A person gets at most one late answer in this time, ms. */
+const lateAnswerIntervalMs = 60_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -83,8 +96,8 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
   const runs = (name: string, stop: () => unknown): void => void running.push({ name, stop });
 
   try {
+    const fingerprint = tokenFingerprint(config.discord.token);
     if (config.instanceMode === "lock") {
-      const fingerprint = tokenFingerprint(config.discord.token);
       const lock = await acquireProcessLock({ fingerprint, version, now: () => clock.now() });
       if (lock.kind === "taken") throw new InstanceLockedError(lock.holder);
       runs("instance lock", lock.release);
@@ -113,10 +126,18 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       // Nobody waits for Redis: what needs it now and cannot have it goes on without.
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
+      // A connection that died silently would keep what was asked over it for ever.
+      commandTimeout: redisTimeoutMs,
     });
-    redis.on("ready", () => publish({ kind: "redis", state: "up" }));
+    let redisState: "up" | "down" | undefined;
+    // Every attempt to connect again ends in a "close" of its own.
+    const redisIs = (state: "up" | "down"): void => {
+      if (state !== redisState) publish({ kind: "redis", state });
+      redisState = state;
+    };
+    redis.on("ready", () => redisIs("up"));
     redis.on("error", () => {});
-    redis.on("close", () => publish({ kind: "redis", state: "down" }));
+    redis.on("close", () => redisIs("down"));
     runs("redis", () => redis.disconnect());
 
     const backend = createBackend({
@@ -127,6 +148,15 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     });
 
     const discordClock = new DiscordClock(clock);
+    watchClock({
+      bus,
+      clock,
+      offset: () => discordClock.offset(),
+      onWrong: (offsetMs) =>
+        logger.warn("this machine's clock differs from Discord's: set it (ages are corrected meanwhile)", {
+          offsetMs: Math.round(offsetMs),
+        }),
+    });
     const { token, apiUrl } = config.discord;
     const discord = {
       apiUrl,
@@ -156,8 +186,28 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     subscriber.start();
     runs("subscriber", subscriber.stop);
 
-    const interactionLane = createInteractionLane(discord);
+    // Whoever ran here under the lock that is ours now is dead.
+    const scope = config.instanceMode === "lock" ? lockScope() : undefined;
+    const store = createInteractionStore({
+      redis,
+      fingerprint,
+      secret: token,
+      clock,
+      instanceId: `${scope ?? "anywhere"}:${randomUUID()}`,
+      isKnownDead: (instanceId) => scope !== undefined && instanceId.startsWith(`${scope}:`),
+      onError: (operation, error) => logger.warn("interactions could not be kept in Redis", { operation, error }),
+    });
+    store.start();
+    runs("interaction store", store.stop);
+
+    const interactionLane = createRestLane(discord);
     runs("interaction lane", interactionLane.close);
+    const lateAnswers = createLateAnswers({
+      clock,
+      send: (personId, answer, messageId) => delivery.confirm(personId, answer, messageId),
+      intervalMs: lateAnswerIntervalMs,
+      reasons: texts.interaction,
+    });
     const layer = createInteractionLayer({
       clock,
       discordClock,
@@ -173,8 +223,17 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       publish,
       ...config.interactions,
       duplicates,
+      store,
+      ...(config.lateAnswers ? { lateAnswers } : {}),
     });
+    let stopRecovering = () => {};
+    const recover = async (): Promise<void> => {
+      await layer.recover();
+      stopRecovering = clock.schedule(recoverEveryMs, () => void recover());
+    };
+    void recover();
     runs("interactions", async () => {
+      stopRecovering();
       const unanswered = await layer.drain(config.drainTimeoutMs);
       if (unanswered > 0) logger.error("stopped with interactions unanswered", { unanswered });
     });
@@ -195,6 +254,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       signal: stopping,
       onWait: (reason, waitMs) => logger.warn("waiting for Discord", { reason, waitMs }),
     });
+    await interactionLane.start();
     runs("gateway", gateway.close);
     if (maySessionStart) await gateway.connect();
     runs("announcement", () => publish({ kind: "stopping" }));

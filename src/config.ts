@@ -78,13 +78,16 @@ const environment = z.object({
   /** The library's 15 s would outlive the 3 s deadline five times over (`discord-facts.md` 0). */
   INTERACTION_CALLBACK_TIMEOUT_MS: whole("milliseconds", 250, 3000).default(2500),
 
+  /** An answer that comes too late for its interaction goes by direct message, once a minute per person at most. */
+  LATE_ANSWERS: z.enum(["on", "off"], "expected on or off").default("on"),
+
   /** One direct message per person in this time; what comes sooner waits. */
   NOTIFICATION_INTERVAL_MS: whole("milliseconds", 0, 86_400_000).default(60_000),
   /** Of the 50 a second that Discord allows the bot, the part for deliveries. */
   DELIVERY_REQUESTS_PER_SECOND: whole("requests", 1, 50).default(25),
 
-  /** Time for what is in flight to be answered at a stop; pm2's kill_timeout is more than twice as long. */
-  DRAIN_TIMEOUT_MS: whole("milliseconds", 0, 60_000).default(5000),
+  /** For what is in flight to be answered at a stop. A stop takes up to three times as long, and pm2 kills after 20 s. */
+  DRAIN_TIMEOUT_MS: whole("milliseconds", 0, 6000).default(5000),
 });
 
 /** Every variable the bot reads. */
@@ -110,6 +113,7 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number };
   readonly instanceMode: "lock" | "off";
   readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
+  readonly lateAnswers: boolean;
   readonly notifications: { readonly intervalMs: number; readonly requestsPerSecond: number };
   readonly drainTimeoutMs: number;
   /** Values that must never be printed. */
@@ -149,6 +153,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },
+    lateAnswers: e.LATE_ANSWERS === "on",
     notifications: { intervalMs: e.NOTIFICATION_INTERVAL_MS, requestsPerSecond: e.DELIVERY_REQUESTS_PER_SECOND },
     drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
     secrets: [

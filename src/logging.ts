@@ -109,8 +109,7 @@ function readable(printable: unknown): string {
   return Object.entries(printable)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => {
-      if (isRecord(value) && typeof value["stack"] === "string")
-        return `\n  ${value["stack"].replaceAll("\n", "\n  ")}`;
+      if (isRecord(value) && typeof value.stack === "string") return `\n  ${value.stack.replaceAll("\n", "\n  ")}`;
       return ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`;
     })
     .join("");

@@ -63,7 +63,7 @@ describe("the log", () => {
 
   it("ends at objects that contain themselves", () => {
     const circle: Record<string, unknown> = {};
-    circle["self"] = circle;
+    circle.self = circle;
     expect(printed("circle", { circle })).toContain("[deeper]");
   });
 });

@@ -1,4 +1,4 @@
-import type { Answer } from "../interactions/command.ts";
+import type { Answer } from "../interactions/index.ts";
 
 /** Writes to one person directly, as a command asks for it; signals have their own way. */
 export interface DirectMessenger {

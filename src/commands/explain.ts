@@ -1,5 +1,5 @@
 import { BackendError } from "../backend/backend.ts";
-import type { Answer } from "../interactions/command.ts";
+import { type Answer, CommandAborted } from "../interactions/index.ts";
 import { failureCard } from "../presentation/failure-card.ts";
 
 /**
@@ -8,5 +8,6 @@ import { failureCard } from "../presentation/failure-card.ts";
  */
 export function explain(error: unknown, reference: string): Answer {
   if (error instanceof BackendError) return failureCard(error.kind, reference, error.retryAfterMs);
+  if (error instanceof CommandAborted) return failureCard("aborted", reference);
   return failureCard("unexpected", reference);
 }

@@ -1,4 +1,4 @@
-import { type CommandInput, type OptionValue, Refusal } from "../interactions/command.ts";
+import { type CommandInput, type OptionValue, Refusal } from "../interactions/index.ts";
 import { texts } from "../presentation/texts.ts";
 
 /**

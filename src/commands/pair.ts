@@ -1,4 +1,4 @@
-import { type Choice, type CommandInput, Refusal } from "../interactions/command.ts";
+import { type Choice, type CommandInput, Refusal } from "../interactions/index.ts";
 import { escapeText } from "../presentation/escape.ts";
 import { texts } from "../presentation/texts.ts";
 import { textOption } from "./options.ts";

@@ -26,6 +26,7 @@ export function createPingCommand({
   return {
     definition: pingDefinition,
     visibility: "private",
+    effect: "reads",
 
     async execute({ timing, signal }) {
       return pingCard({ ...timing, ...connections(), backend: await stateOf(backend, signal) });

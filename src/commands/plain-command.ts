@@ -1,9 +1,9 @@
 import { ApplicationIntegrationType, InteractionContextType } from "discord-api-types/v10";
 import type { Account } from "../backend/backend.ts";
-import type { Answer, Command, CommandRequest, Person } from "../interactions/command.ts";
+import type { Answer, AtOnceCommand, CommandRequest, Person } from "../interactions/index.ts";
 
 /** A command that needs only what was typed and by whom, and nothing of discord.js. */
-export interface PlainCommand extends Command {
+export interface PlainCommand extends AtOnceCommand {
   execute(request: CommandRequest): Promise<Answer>;
 }
 

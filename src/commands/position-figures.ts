@@ -1,5 +1,5 @@
 import type { NewPosition } from "../backend/backend.ts";
-import { type CommandInput, Refusal } from "../interactions/command.ts";
+import { type CommandInput, Refusal } from "../interactions/index.ts";
 import { formatPrice, formatSize, quoteCurrency } from "../presentation/format.ts";
 import { texts } from "../presentation/texts.ts";
 import { choiceOption, numberOption, textOption } from "./options.ts";

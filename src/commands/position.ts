@@ -1,6 +1,6 @@
 import type { Backend, Position } from "../backend/backend.ts";
 import type { Clock } from "../clock.ts";
-import { type Answer, type CommandRequest, Refusal } from "../interactions/command.ts";
+import { type Answer, type CommandRequest, Refusal } from "../interactions/index.ts";
 import {
   positionClosedCard,
   positionLabel,
@@ -15,6 +15,9 @@ import { positionDefinition } from "./position-definition.ts";
 import { newPosition, requiredPrice } from "./position-figures.ts";
 import { computeProfitAndLoss } from "./profit-and-loss.ts";
 import { choicesFrom, orNothing, PersonalLists } from "./suggestions.ts";
+
+/** The backend's clock and Discord's agree about as well as this, ms. */
+const clockToleranceMs = 60_000;
 
 export function createPositionCommand({
   backend,
@@ -62,9 +65,39 @@ export function createPositionCommand({
     return position;
   }
 
+  /** Whether an opening that was interrupted got as far as the backend. Opening again could open twice. */
+  async function lookForOpened(request: CommandRequest): Promise<Answer> {
+    const { pair, action, entryPrice } = newPosition(request);
+    const earliestMs = request.usedAt.getTime() - clockToleranceMs;
+    const own = await backend.listOpenPositions(accountOf(request.person), request.signal);
+    const opened = own.find(
+      (position) =>
+        position.pair === pair &&
+        position.action === action &&
+        position.entryPrice === entryPrice &&
+        (position.openedAt?.getTime() ?? 0) >= earliestMs,
+    );
+    if (opened === undefined) return { content: texts.position.notOpened };
+    return positionOpenedCard(opened);
+  }
+
+  async function lookForClosed(request: CommandRequest): Promise<Answer> {
+    const id = textOption(request, "position_id");
+    const own = await backend.listOpenPositions(accountOf(request.person), request.signal);
+    const stillOpen = own.some((position) => position.id === id);
+    return { content: stillOpen ? texts.position.notClosed : texts.position.closedAfterAll };
+  }
+
   return {
     definition: positionDefinition,
     visibility: "private",
+    effect: ({ subcommand }) => (subcommand === "list" ? "reads" : "writes"),
+
+    async recover(request) {
+      if (request.subcommand === "open") return lookForOpened(request);
+      if (request.subcommand === "close") return lookForClosed(request);
+      throw new Refusal(texts.interaction.unknownCommand);
+    },
 
     async execute(request) {
       switch (request.subcommand) {

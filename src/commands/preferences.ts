@@ -3,7 +3,7 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
 import { type Backend, type Preferences, tradingStyles } from "../backend/backend.ts";
-import type { CommandInput } from "../interactions/command.ts";
+import type { CommandInput } from "../interactions/index.ts";
 import { formatFraction } from "../presentation/format.ts";
 import { preferencesCard } from "../presentation/preferences-card.ts";
 import { texts } from "../presentation/texts.ts";
@@ -46,9 +46,10 @@ export const preferencesDefinition: RESTPostAPIChatInputApplicationCommandsJSONB
 };
 
 export function createPreferencesCommand({ backend }: { readonly backend: Backend }): PlainCommand {
-  return {
+  const command: PlainCommand = {
     definition: preferencesDefinition,
     visibility: "private",
+    effect: (input) => (Object.values(chosen(input)).every((value) => value === undefined) ? "reads" : "writes"),
 
     async execute(request) {
       const account = accountOf(request.person);
@@ -58,7 +59,11 @@ export function createPreferencesCommand({ backend }: { readonly backend: Backen
       }
       return preferencesCard(await backend.savePreferences(account, changes, request.signal), "saved");
     },
+
+    // What it sets is set again to the same: doing it twice changes nothing.
+    recover: (request) => command.execute(request),
   };
+  return command;
 }
 
 function chosen(input: CommandInput): Preferences {

@@ -44,6 +44,7 @@ export function createSignalCommand({ backend }: { readonly backend: Backend }):
   return {
     definition: signalDefinition,
     visibility: "public",
+    effect: "reads",
 
     async execute(request) {
       const pair = requiredPair(request);

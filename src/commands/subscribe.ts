@@ -41,7 +41,7 @@ export function createSubscribeCommand({
   readonly backend: Backend;
   readonly messenger: DirectMessenger;
 }): PlainCommand {
-  return {
+  const command: PlainCommand = {
     definition: subscribeDefinition,
     visibility: "private",
 
@@ -63,5 +63,9 @@ export function createSubscribeCommand({
 
     complete: (request) =>
       orNothing(async ({ focused, signal }) => suggestPairs(await backend.listPairs(signal), focused.value), request),
+
+    // What it sets is set again to the same: doing it twice changes nothing.
+    recover: (request) => command.execute(request),
   };
+  return command;
 }

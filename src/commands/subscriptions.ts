@@ -13,6 +13,7 @@ export function createSubscriptionsCommand({ backend }: { readonly backend: Back
   return {
     definition: subscriptionsDefinition,
     visibility: "private",
+    effect: "reads",
 
     async execute({ person, signal }) {
       return subscriptionListCard(await backend.listSubscriptions(accountOf(person), signal));

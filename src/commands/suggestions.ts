@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
-import type { AutocompleteRequest, Choice } from "../interactions/command.ts";
+import type { AutocompleteRequest, Choice } from "../interactions/index.ts";
 import { plainText } from "../presentation/escape.ts";
 import { cutText } from "../presentation/limits.ts";
 

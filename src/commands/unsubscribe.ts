@@ -35,7 +35,7 @@ export function createUnsubscribeCommand({
     ({ person, signal }) => backend.listSubscriptions(accountOf(person), signal),
     clock,
   );
-  return {
+  const command: PlainCommand = {
     definition: unsubscribeDefinition,
     visibility: "private",
 
@@ -54,5 +54,9 @@ export function createUnsubscribeCommand({
           focused.value,
         );
       }, request),
+
+    // What it sets is set again to the same: doing it twice changes nothing.
+    recover: (request) => command.execute(request),
   };
+  return command;
 }

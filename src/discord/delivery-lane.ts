@@ -2,9 +2,9 @@ import { REST, type RequestData } from "@discordjs/rest";
 import { Routes } from "discord-api-types/v10";
 import { Agent } from "undici";
 import { z } from "zod";
+import { type RestSettings, restOptions } from "../interactions/rest.ts";
+import { readRestFailure } from "../interactions/rest-errors.ts";
 import { type DeliveryLane, LaneError } from "../notifications/lane.ts";
-import { type RestSettings, restOptions } from "./rest.ts";
-import { readRestFailure } from "./rest-errors.ts";
 
 /** Sends are repeatable by their nonce, so one that hangs is given up soon, ms. */
 const defaultTimeoutMs = 10_000;

@@ -1,6 +1,6 @@
 import { DiscordAPIError } from "@discordjs/rest";
 import { Client, type Interaction, Options } from "discord.js";
-import { type RestSettings, restOptions } from "./rest.ts";
+import { type RestSettings, restOptions } from "../interactions/rest.ts";
 
 /** The gateway will not be connected again by itself: the process has to end. */
 export class GatewayClosedError extends Error {

@@ -2,8 +2,8 @@ import type { REST } from "@discordjs/rest";
 import { Routes } from "discord-api-types/v10";
 import { z } from "zod";
 import { type Clock, delay } from "../clock.ts";
+import { readRestFailure } from "../interactions/rest-errors.ts";
 import { isTokenRefusal, TokenRefusedError } from "./gateway.ts";
-import { readRestFailure } from "./rest-errors.ts";
 
 /** Pauses between tries, ms; the last one is repeated. */
 const pausesMs = [1000, 2000, 5000, 15_000, 30_000] as const;

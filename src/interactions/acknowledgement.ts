@@ -15,167 +15,208 @@ const worthSendingMs = 150;
 const unknownBackoffMs = 200;
 /** Between connections that could not be made, after one immediate second try, ms. */
 const unsentBackoffMs = 200;
+/** After a 40060, for the other attempts in flight to say whether one of them was the one that landed, ms. */
+const settleMs = 250;
+/** Attempts in flight at once: the first and its hedges. */
+export const maxInFlight = 3;
 /** More than the deadline has room for; only a bound against a request that fails at once for ever. */
 const maxAttempts = 15;
 
 /** What the person would see: the acknowledgement asked for, or the plain sentence sent when Discord refuses that. */
 export type Payload = "intended" | "fallback";
 
+export type Timer = "hedge" | "retry" | "settle";
+
 interface Attempt {
   readonly payload: Payload;
   /** Absent while in flight. */
   readonly outcome?: AttemptOutcome;
+  /** Sent before Discord's deadline, as far as it is known. */
+  readonly inTime: boolean;
+  /** A look at @original after its response proved that it had no effect. */
+  readonly refuted?: true;
 }
 
 /** The journal of what was sent, and where the acknowledgement stands. */
 export interface Acknowledgement {
   readonly attempts: readonly Attempt[];
-  readonly state:
-    | { readonly kind: "fresh" | "sending" | "probing" }
-    | { readonly kind: "waiting"; readonly payload: Payload }
-    | { readonly kind: "ended"; readonly ownership: Ownership; readonly payload: Payload };
+  readonly state: "fresh" | "sending" | Ownership;
+  /** What the next attempt would carry. */
+  readonly payload: Payload;
+  readonly probing: boolean;
+  /** Headers later than this are waited for no longer alone, ms; doubled by each hedge. */
+  readonly hedgeAfterMs: number;
   /** A 10062 inside the deadline has been given its one more callback. */
   readonly unknownRetried: boolean;
 }
 
-export const freshAcknowledgement: Acknowledgement = { attempts: [], state: { kind: "fresh" }, unknownRetried: false };
+export const freshAcknowledgement = (hedgeAfterMs: number): Acknowledgement => ({
+  attempts: [],
+  state: "fresh",
+  payload: "intended",
+  probing: false,
+  hedgeAfterMs,
+  unknownRetried: false,
+});
 
 export type Input =
   | { readonly kind: "start" }
-  | { readonly kind: "attemptEnded"; readonly outcome: AttemptOutcome; readonly sentInTime: boolean }
+  | { readonly kind: "attemptEnded"; readonly attempt: number; readonly outcome: AttemptOutcome }
   | { readonly kind: "probeEnded"; readonly outcome: ProbeOutcome }
-  | { readonly kind: "waited" };
+  | { readonly kind: "timerFired"; readonly timer: Timer };
 
 export type Effect =
-  | { readonly kind: "send"; readonly payload: Payload; readonly fresh: boolean }
+  | { readonly kind: "send"; readonly attempt: number; readonly payload: Payload; readonly fresh: boolean }
   | { readonly kind: "probe" }
-  | { readonly kind: "wait"; readonly ms: number }
+  | { readonly kind: "setTimer"; readonly timer: Timer; readonly ms: number }
   | { readonly kind: "end"; readonly ownership: Ownership; readonly payload: Payload };
 
 export interface Step {
   readonly next: Acknowledgement;
-  readonly effect: Effect;
+  readonly effects: readonly Effect[];
 }
 
 /**
- * The acknowledgement as a pure state machine: it says what to do next, and the caller does it and reports back.
+ * The acknowledgement as a pure state machine: it says what to do next, and the caller does it and reports back. What is
+ * reported after the end changes nothing.
  *
  * @param remainingMs until Discord stops accepting a first callback, 3 s from the snowflake; may be negative
  * @throws Error when the input does not belong to the state: a bug of the caller
  */
 export function advance(ack: Acknowledgement, input: Input, remainingMs: number): Step {
+  if (input.kind === "start") {
+    if (ack.state !== "fresh") throw misuse(ack, input.kind);
+    return send(ack, remainingMs);
+  }
+  if (ack.state === "fresh") throw misuse(ack, input.kind);
+  if (ack.state !== "sending") return { next: ack, effects: [] };
   switch (input.kind) {
-    case "start":
-      expectState(ack, "fresh", input.kind);
-      return send(ack, "intended", remainingMs);
-    case "attemptEnded": {
-      expectState(ack, "sending", input.kind);
-      const last = ack.attempts.at(-1);
-      if (last === undefined) throw new Error("an attempt ended that was never sent");
-      const journal = { ...ack, attempts: [...ack.attempts.slice(0, -1), { ...last, outcome: input.outcome }] };
-      return judgeAttempt(journal, last.payload, input.outcome, input.sentInTime, remainingMs);
-    }
+    case "attemptEnded":
+      return takeOutcome(ack, input.attempt, input.outcome, remainingMs);
     case "probeEnded":
-      expectState(ack, "probing", input.kind);
-      return judgeProbe(ack, input.outcome, remainingMs);
-    case "waited":
-      if (ack.state.kind !== "waiting") throw misuse(ack, input.kind);
-      return send(ack, ack.state.payload, remainingMs);
+      if (!ack.probing) throw misuse(ack, input.kind);
+      return judgeProbe({ ...ack, probing: false }, input.outcome, remainingMs);
+    case "timerFired":
+      return takeTimer(ack, input.timer, remainingMs);
   }
 }
 
-function judgeAttempt(
-  ack: Acknowledgement,
-  payload: Payload,
-  outcome: AttemptOutcome,
-  sentInTime: boolean,
-  remainingMs: number,
-): Step {
+function takeOutcome(ack: Acknowledgement, index: number, outcome: AttemptOutcome, remainingMs: number): Step {
+  const attempt = ack.attempts[index];
+  if (attempt === undefined || attempt.outcome !== undefined) throw misuse(ack, "attemptEnded");
+  const attempts = ack.attempts.with(index, { ...attempt, outcome });
+  const journal = { ...ack, attempts };
+  if (outcome.kind === "accepted") return end(journal, "owned", attempt.payload);
+  if (!inFlight(journal)) return judge(journal, attempt, outcome, remainingMs);
+  // An attempt still in flight may be the one that landed, and will say so in a moment if its response is not lost.
+  return isCode(outcome, codes.alreadyAcknowledged)
+    ? { next: journal, effects: [{ kind: "setTimer", timer: "settle", ms: settleMs }] }
+    : { next: journal, effects: [] };
+}
+
+/** Nothing is in flight: the journal says whose it is, or what to do to find out. */
+function judge(ack: Acknowledgement, last: Attempt, outcome: AttemptOutcome, remainingMs: number): Step {
+  const lost = unaccountedPayload(ack);
+  if (ack.attempts.some((attempt) => isCode(attempt.outcome, codes.alreadyAcknowledged))) {
+    // The code alone proves nothing: it is our own lost attempt or somebody else's, and only the journal can tell.
+    return end(ack, lost === undefined ? "foreign" : "owned", lost ?? last.payload);
+  }
   switch (outcome.kind) {
     case "accepted":
-      return end(ack, "owned", payload);
     case "unaccounted":
-      return { next: { ...ack, state: { kind: "probing" } }, effect: { kind: "probe" } };
+      return probe(ack);
     case "unsent":
-      return ack.attempts.length === 1
-        ? send(ack, payload, remainingMs)
-        : wait(ack, payload, unsentBackoffMs, remainingMs);
+      return ack.attempts.length === 1 ? send(ack, remainingMs) : retryAfter(ack, unsentBackoffMs, remainingMs);
     case "limited":
-      return wait(ack, payload, outcome.retryAfterMs, remainingMs);
+      return retryAfter(ack, outcome.retryAfterMs, remainingMs);
     case "refused":
-      if (outcome.code === codes.alreadyAcknowledged) {
-        // The code alone proves nothing: it is our own lost attempt or somebody else's, and only the journal can tell.
-        return end(
-          ack,
-          unaccountedPayload(ack) === undefined ? "foreign" : "owned",
-          unaccountedPayload(ack) ?? payload,
-        );
-      }
       if (outcome.code === codes.unknownInteraction) {
         // Sent in time and yet unknown: it may have taken effect (`discord-facts.md` 1.5), so look once.
-        if (unaccountedPayload(ack) === undefined && (!sentInTime || ack.unknownRetried))
-          return end(ack, "expired", payload);
-        return { next: { ...ack, state: { kind: "probing" } }, effect: { kind: "probe" } };
+        return lost === undefined ? end(ack, "expired", last.payload) : probe(ack);
       }
       // A payload Discord refuses does not use up the acknowledgement (`discord-facts.md` 1.4, 50035).
-      return payload === "intended" ? send(ack, "fallback", remainingMs) : end(ack, "unreachable", payload);
+      return last.payload === "fallback"
+        ? end(ack, "unreachable", last.payload)
+        : send({ ...ack, payload: "fallback" }, remainingMs);
   }
 }
 
 function judgeProbe(ack: Acknowledgement, outcome: ProbeOutcome, remainingMs: number): Step {
-  const last = ack.attempts.at(-1);
-  const payload = last?.payload ?? "intended";
-  const wasUnknown = last?.outcome?.kind === "refused";
+  const wasUnknown = isCode(ack.attempts.at(-1)?.outcome, codes.unknownInteraction);
   switch (outcome.kind) {
     case "there":
-      return end(ack, "owned", unaccountedPayload(ack) ?? payload);
-    case "notThere":
-      if (!wasUnknown) return send(ack, payload, remainingMs);
-      if (ack.unknownRetried) return end(ack, "expired", payload);
-      return wait({ ...ack, unknownRetried: true }, payload, unknownBackoffMs, remainingMs, "expired");
+      return end(ack, "owned", unaccountedPayload(ack) ?? ack.payload);
+    case "notThere": {
+      const journal = { ...ack, attempts: ack.attempts.map(refute) };
+      if (!wasUnknown) return send(journal, remainingMs);
+      if (ack.unknownRetried) return end(journal, "expired", ack.payload);
+      return retryAfter({ ...journal, unknownRetried: true }, unknownBackoffMs, remainingMs, "expired");
+    }
     case "unknown":
-      return send(ack, payload, remainingMs);
+      return send(ack, remainingMs);
+  }
+}
+
+function takeTimer(ack: Acknowledgement, timer: Timer, remainingMs: number): Step {
+  switch (timer) {
+    case "hedge": {
+      const flying = ack.attempts.filter(({ outcome }) => outcome === undefined).length;
+      const wanted = flying > 0 && flying < maxInFlight && remainingMs >= worthSendingMs;
+      if (!wanted || ack.attempts.length >= maxAttempts) return { next: ack, effects: [] };
+      return send({ ...ack, hedgeAfterMs: ack.hedgeAfterMs * 2 }, remainingMs);
+    }
+    case "retry":
+      return inFlight(ack) || ack.probing ? { next: ack, effects: [] } : send(ack, remainingMs);
+    case "settle":
+      // One was told "already acknowledged" and another is lost: by all we know, that one landed.
+      return inFlight(ack) ? end(ack, "owned", ack.payload) : { next: ack, effects: [] };
   }
 }
 
 /** Sends when the deadline and the number of attempts allow; otherwise nobody can tell any more. */
-function send(ack: Acknowledgement, payload: Payload, remainingMs: number): Step {
-  const first = ack.attempts.length === 0;
-  if (!first && (remainingMs < worthSendingMs || ack.attempts.length >= maxAttempts)) {
-    return end(ack, "unreachable", payload);
-  }
+function send(ack: Acknowledgement, remainingMs: number): Step {
+  const attempt = ack.attempts.length;
+  if (attempt > 0 && (remainingMs < worthSendingMs || attempt >= maxAttempts))
+    return end(ack, "unreachable", ack.payload);
+  const { payload } = ack;
   return {
-    next: { ...ack, attempts: [...ack.attempts, { payload }], state: { kind: "sending" } },
-    effect: { kind: "send", payload, fresh: !first },
+    next: { ...ack, attempts: [...ack.attempts, { payload, inTime: remainingMs > 0 }], state: "sending" },
+    effects: [
+      { kind: "send", attempt, payload, fresh: attempt > 0 },
+      { kind: "setTimer", timer: "hedge", ms: ack.hedgeAfterMs },
+    ],
   };
 }
 
-function wait(
-  ack: Acknowledgement,
-  payload: Payload,
-  ms: number,
-  remainingMs: number,
-  tooLate: Ownership = "unreachable",
-): Step {
-  if (remainingMs - ms < worthSendingMs) return end(ack, tooLate, payload);
-  return { next: { ...ack, state: { kind: "waiting", payload } }, effect: { kind: "wait", ms } };
+const probe = (ack: Acknowledgement): Step => ({ next: { ...ack, probing: true }, effects: [{ kind: "probe" }] });
+
+function retryAfter(ack: Acknowledgement, ms: number, remainingMs: number, tooLate: Ownership = "unreachable"): Step {
+  if (remainingMs - ms < worthSendingMs) return end(ack, tooLate, ack.payload);
+  return { next: ack, effects: [{ kind: "setTimer", timer: "retry", ms }] };
 }
 
-function end(ack: Acknowledgement, ownership: Ownership, payload: Payload): Step {
-  return {
-    next: { ...ack, state: { kind: "ended", ownership, payload } },
-    effect: { kind: "end", ownership, payload },
-  };
-}
+const end = (ack: Acknowledgement, ownership: Ownership, payload: Payload): Step => ({
+  next: { ...ack, state: ownership },
+  effects: [{ kind: "end", ownership, payload }],
+});
+
+const inFlight = (ack: Acknowledgement): boolean => ack.attempts.some(({ outcome }) => outcome === undefined);
+
+const isCode = (outcome: AttemptOutcome | undefined, code: number): boolean =>
+  outcome?.kind === "refused" && outcome.code === code;
 
 /** The payload of the first attempt whose fate is unknown: the one that landed, if one of ours did. */
 function unaccountedPayload(ack: Acknowledgement): Payload | undefined {
-  return ack.attempts.find((attempt) => attempt.outcome?.kind === "unaccounted")?.payload;
+  return ack.attempts.find(isUnaccounted)?.payload;
 }
 
-function expectState(ack: Acknowledgement, expected: Acknowledgement["state"]["kind"], input: Input["kind"]): void {
-  if (ack.state.kind !== expected) throw misuse(ack, input);
-}
+/** A 10062 to what was sent in time says nothing either: it is seen where the callback took effect (`discord-facts.md` 1.5). */
+const isUnaccounted = ({ outcome, inTime, refuted }: Attempt): boolean =>
+  outcome?.kind === "unaccounted" || (inTime && refuted === undefined && isCode(outcome, codes.unknownInteraction));
+
+/** What was answered before the look and is not there now had no effect; what is lost may still be on its way. */
+const refute = (attempt: Attempt): Attempt =>
+  isCode(attempt.outcome, codes.unknownInteraction) ? { ...attempt, refuted: true } : attempt;
 
 const misuse = (ack: Acknowledgement, input: Input["kind"]): Error =>
-  new Error(`"${input}" does not belong to an acknowledgement that is ${ack.state.kind}`);
+  new Error(`"${input}" does not belong to an acknowledgement that is ${ack.state}`);

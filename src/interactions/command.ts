@@ -1,54 +1,14 @@
 import type { ChatInputCommandInteraction } from "discord.js";
-import type {
-  APIEmbed,
-  APIMessageTopLevelComponent,
-  RESTPostAPIChatInputApplicationCommandsJSONBody,
-} from "discord-api-types/v10";
+import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from "discord-api-types/v10";
+import type { Answer, Choice, Modal } from "./answer.ts";
+import type { CommandInput, Progress, Running } from "./request.ts";
 
-/** What the person finally sees. Texts never ping anybody: the responder sends it with mentions suppressed. */
-export interface Answer {
-  /** At most 2000 characters (`discord-facts.md` 5). */
-  readonly content?: string;
-  readonly embeds?: readonly APIEmbed[];
-  readonly components?: readonly APIMessageTopLevelComponent[];
-}
+export type CommandRequest = CommandInput & Running;
 
-/** Who used the command, as Discord says it; display names are untrusted text. */
-export interface Person {
-  /** Snowflake. */
-  readonly id: string;
-  readonly username: string;
-  readonly displayName: string;
-  /** The locale of the person's client, for example `zh-TW`. */
-  readonly locale: string;
-}
-
-export type OptionValue = string | number | boolean;
-
-/** What was typed: checked by Discord's client only, so nothing here can be trusted (`discord-facts.md` 5). */
-export interface CommandInput {
-  /** The subcommand's name; absent when the command has none. */
-  readonly subcommand?: string | undefined;
-  readonly options: Readonly<Record<string, OptionValue>>;
-  readonly person: Person;
-}
-
-export interface CommandRequest extends CommandInput {
-  /** Aborted when no answer can reach the person any more, or when the process is stopping and has run out of time. */
-  readonly signal: AbortSignal;
-  /** A short reference shown with failures and written in the log. */
-  readonly reference: string;
-  readonly timing: {
-    /** Age of the interaction when it reached the process, ms, on Discord's clock as far as it is known. */
-    readonly ageAtArrivalMs: number;
-    /** From arrival until the acknowledgement was known to be ours, ms. */
-    readonly timeToAckMs: number;
-  };
-}
-
-/** A request together with discord.js's own object, which is acknowledged already. */
+/** A request together with discord.js's own object. */
 export interface CommandContext extends CommandRequest {
-  readonly interaction: ChatInputCommandInteraction;
+  /** Absent when the command is run for a process that died, or so late that the answer goes by direct message. */
+  readonly interaction: ChatInputCommandInteraction | undefined;
 }
 
 export interface AutocompleteRequest extends CommandInput {
@@ -56,26 +16,57 @@ export interface AutocompleteRequest extends CommandInput {
   readonly signal: AbortSignal;
 }
 
-/** One suggestion: name and value of at most 100 characters each; at most 25 are shown. */
-export interface Choice {
-  readonly name: string;
-  readonly value: string;
-}
+export type Effect = "reads" | "writes";
 
-/**
- * A slash command. The layer acknowledges before `execute` runs, sends what it returns as the one answer, and turns what
- * it throws into a sentence: {@link Refusal} for what the person can mend, anything else through the layer's `explain`.
- */
-export interface Command {
+interface Common {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
-  /** Decided at the acknowledgement and never after it (`discord-facts.md` 1.3). */
-  readonly visibility: "public" | "private";
-  execute(context: CommandContext): Promise<Answer>;
+  /** Suggestions while an option is typed; never deferred, and dropped quietly when late. */
   complete?(request: AutocompleteRequest): Promise<readonly Choice[]>;
 }
 
-/** The person's input or situation does not allow the command; the message is the private sentence they get. */
-export class Refusal extends Error {
-  readonly code = "REFUSED";
-  override readonly name = "Refusal";
+/** What may be done about an interaction whose process died before the answer. */
+interface Recovery {
+  /** `reads`: it changes nothing, so that running it again, or late, does no harm. Absent means `writes`. */
+  readonly effect?: Effect | ((input: CommandInput) => Effect);
+  /**
+   * Of one that writes: finds out what became of it, without doing it again. Absent, the person is told that the outcome
+   * is unknown.
+   */
+  recover?(request: CommandRequest): Promise<Answer>;
 }
+
+interface Shown {
+  /** Decided at the acknowledgement and never after it (`discord-facts.md` 1.3). */
+  readonly visibility: "public" | "private";
+}
+
+/** Deferred in its first step, before anything of it runs: the right choice for everything that may take time. */
+export interface AtOnceCommand extends Common, Recovery, Shown {
+  readonly acknowledge?: "atOnce";
+  execute(context: CommandContext & Progress): Promise<Answer>;
+}
+
+/**
+ * A fast answer goes out as the one reply, without "thinking…"; a slow one is deferred after `withinMs`, or sooner when
+ * the deadline asks for it. It runs before it is acknowledged, so it may only read.
+ */
+export interface WithinCommand extends Common, Recovery, Shown {
+  readonly acknowledge: "within";
+  readonly withinMs: number;
+  readonly effect: "reads";
+  execute(context: CommandContext): Promise<Answer>;
+}
+
+/** Opens a modal, which must be the first answer and cannot follow a defer (`discord-facts.md` 1.2). */
+export interface ModalCommand extends Common {
+  readonly acknowledge: "modal";
+  /** Has to be ready within the three seconds. */
+  execute(context: CommandContext): Promise<Modal>;
+}
+
+/**
+ * A slash command. How it is acknowledged is part of its type: what a mode forbids, its `execute` cannot return and its
+ * context does not offer. What it throws becomes a sentence: a {@link Refusal} for what the person can mend, anything
+ * else through the layer's `explain`.
+ */
+export type Command = AtOnceCommand | WithinCommand | ModalCommand;

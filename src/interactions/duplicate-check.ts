@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Aged } from "./age-check.ts";
+import type { Arrival } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 
@@ -8,7 +8,7 @@ import type { Layer } from "./options.ts";
  * sent, so that two first acknowledgements can never leave it (`design.md`, "Acknowledge once", rule 1). Discord may
  * dispatch an event again, for instance after a resume (`discord-facts.md` 3.3).
  */
-export function duplicateCheck({ clock, duplicates, finish }: Layer): Middleware<Aged> {
+export function duplicateCheck<T extends Arrival>({ clock, duplicates, finish }: Layer): Middleware<T> {
   const claimed = new LRUCache<string, true>({
     max: duplicates.max,
     ttl: duplicates.ttlMs,

@@ -1,4 +1,6 @@
 import type { Ownership } from "./acknowledgement.ts";
+import type { LateReason } from "./options.ts";
+import type { RecoveryOutcome } from "./recovery.ts";
 
 export type InteractionKind = "command" | "autocomplete" | "component" | "modal";
 
@@ -10,6 +12,8 @@ export type InteractionOutcome =
   | "refused"
   /** The command failed and the person was told so. */
   | "failed"
+  /** The answer reached the person by direct message, too late for the interaction itself. */
+  | "answeredLate"
   /** It was ours, but no answer could be brought to the person. */
   | "unanswered"
   /** Too old on arrival; nothing was sent. */
@@ -21,7 +25,7 @@ export type InteractionOutcome =
 interface Subject {
   readonly interactionId: string;
   readonly interactionKind: InteractionKind;
-  /** The command's name; of components and modals, nothing is known that is safe to name. */
+  /** Name of the command, or what stands before the colon of a custom id: untrusted, and no label of a metric. */
   readonly command: string;
 }
 
@@ -43,6 +47,16 @@ export type InteractionEvent =
       /** From arrival until the end. */
       readonly durationMs: number;
     })
+  /** The right to run it was asked for; `taken` means that another process runs it. */
+  | (Subject & {
+      readonly kind: "runClaimed";
+      readonly claim: "ours" | "taken" | "unknown";
+      readonly durationMs: number;
+    })
+  /** It was left behind by a process that died. */
+  | (Subject & { readonly kind: "interactionRecovered"; readonly outcome: RecoveryOutcome })
+  /** An answer went, or could not go, to the person by direct message, because it was too late for the interaction. */
+  | (Subject & { readonly kind: "lateAnswer"; readonly reason: LateReason; readonly delivered: boolean })
   /** Discord refused a request about an interaction, or none came back (`code` absent). */
   | (Subject & {
       readonly kind: "discordError";

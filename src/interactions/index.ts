@@ -1,20 +1,24 @@
 export { CommandAborted } from "./abort.ts";
+export type { Answer, Choice, Modal } from "./answer.ts";
+export { Refusal } from "./answer.ts";
 export type {
-  Answer,
+  AtOnceCommand,
   AutocompleteRequest,
-  Choice,
   Command,
   CommandContext,
-  CommandInput,
   CommandRequest,
-  OptionValue,
-  Person,
+  ModalCommand,
+  WithinCommand,
 } from "./command.ts";
-export { Refusal } from "./command.ts";
+export type { Component, ComponentContext, ModalSubmit, ModalSubmitContext } from "./component.ts";
 export { DiscordClock } from "./discord-clock.ts";
 export type { InteractionEvent, InteractionKind, InteractionOutcome } from "./events.ts";
 export type { AttemptOutcome, InteractionLane, InteractionTarget, MessageBody, ProbeOutcome } from "./lane.ts";
 export { LaneError } from "./lane.ts";
 export type { InteractionLayer } from "./layer.ts";
 export { createInteractionLayer } from "./layer.ts";
-export type { InteractionLayerOptions, InteractionTexts } from "./options.ts";
+export type { InteractionLayerOptions, InteractionTexts, LateAnswers, LateReason } from "./options.ts";
+export { type ProtectOptions, protect } from "./protect.ts";
+export type { CommandInput, OptionValue, Person, Progress, Running } from "./request.ts";
+export { createRestLane, type RestLane } from "./rest-lane.ts";
+export type { InteractionRecord, InteractionStore } from "./store.ts";

@@ -3,30 +3,34 @@ import type {
   ChatInputCommandInteraction,
   CommandInteractionOption,
   Interaction,
+  MessageComponentInteraction,
+  ModalSubmitInteraction,
 } from "discord.js";
 import { type APIInteractionResponse, ApplicationCommandOptionType, InteractionType } from "discord-api-types/v10";
-import type { CommandInput, OptionValue } from "./command.ts";
 import type { InteractionKind } from "./events.ts";
 import type { InteractionTarget } from "./lane.ts";
+import type { CommandInput, OptionValue, Person } from "./request.ts";
 
 /** What the layer reads of an interaction, whatever its kind. */
 export interface Arrival {
   readonly interaction: Interaction;
   readonly target: InteractionTarget;
   readonly kind: InteractionKind;
-  /** The command's name; of components and modals, whose ids come back from clients, only the kind. */
-  readonly command: string;
+  /** Name of the command, or what stands before the colon of a custom id: untrusted, and no label of a metric. */
+  readonly name: string;
   /** Monotonic clock, ms. */
   readonly arrivedAtMs: number;
 }
 
 export function readArrival(interaction: Interaction, arrivedAtMs: number): Arrival {
-  const kind = kindOf(interaction);
   return {
     interaction,
     target: { id: interaction.id, applicationId: interaction.applicationId, token: interaction.token },
-    kind,
-    command: interaction.isCommand() || interaction.isAutocomplete() ? interaction.commandName : kind,
+    kind: kindOf(interaction),
+    name:
+      interaction.isCommand() || interaction.isAutocomplete()
+        ? interaction.commandName
+        : splitCustomId(interaction.customId).name,
     arrivedAtMs,
   };
 }
@@ -42,6 +46,17 @@ function kindOf(interaction: Interaction): InteractionKind {
     case InteractionType.ModalSubmit:
       return "modal";
   }
+}
+
+function splitCustomId(customId: string): { readonly name: string; readonly argument: string } {
+  const colon = customId.indexOf(":");
+  return colon < 0
+    ? { name: customId, argument: "" }
+    : { name: customId.slice(0, colon), argument: customId.slice(colon + 1) };
+}
+
+export function readPerson({ user, locale }: Pick<Interaction, "user" | "locale">): Person {
+  return { id: user.id, username: user.username, displayName: user.displayName, locale };
 }
 
 export function readInput(interaction: ChatInputCommandInteraction | AutocompleteInteraction): CommandInput {
@@ -64,26 +79,35 @@ export function readInput(interaction: ChatInputCommandInteraction | Autocomplet
   return {
     ...(subcommands.length > 0 ? { subcommand: subcommands.join(" ") } : {}),
     options,
-    person: {
-      id: interaction.user.id,
-      username: interaction.user.username,
-      displayName: interaction.user.displayName,
-      locale: interaction.locale,
-    },
+    person: readPerson(interaction),
   };
+}
+
+export const readComponentInput = (interaction: MessageComponentInteraction) => ({
+  person: readPerson(interaction),
+  argument: splitCustomId(interaction.customId).argument,
+  values: interaction.isAnySelectMenu() ? interaction.values : [],
+});
+
+export function readModalInput(interaction: ModalSubmitInteraction) {
+  const fields: Record<string, string> = Object.create(null);
+  for (const [id, field] of interaction.fields.fields) {
+    if ("value" in field) fields[id] = String(field.value);
+  }
+  return { person: readPerson(interaction), argument: splitCustomId(interaction.customId).argument, fields };
 }
 
 /**
  * Makes discord.js's own object agree with what Discord holds, so that its `editReply` and `followUp` work after an
  * acknowledgement it did not send itself (`discord-facts.md` 2.1).
  */
-export function markAcknowledged(interaction: Interaction, body: APIInteractionResponse, ephemeral: boolean): void {
+export function markAcknowledged(interaction: Interaction, body: APIInteractionResponse): void {
   if (interaction.isAutocomplete()) {
     interaction.responded = true;
     return;
   }
-  const deferred = body.type === 5 || body.type === 6;
-  if (deferred) interaction.deferred = true;
+  const flags = "data" in body && body.data !== undefined && "flags" in body.data ? (body.data.flags ?? 0) : 0;
+  if (body.type === 5 || body.type === 6) interaction.deferred = true;
   else interaction.replied = true;
-  interaction.ephemeral = ephemeral;
+  if (body.type === 4 || body.type === 5) interaction.ephemeral = (flags & 64) !== 0;
 }

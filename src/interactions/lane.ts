@@ -23,10 +23,12 @@ export type AttemptOutcome =
   | { readonly kind: "limited"; readonly retryAfterMs: number };
 
 export type ProbeOutcome =
-  | { readonly kind: "there" }
+  /** `loading`: the person still sees "thinking…". */
+  | { readonly kind: "there"; readonly loading: boolean }
   | { readonly kind: "notThere"; readonly status: number; readonly code: number }
   | { readonly kind: "unknown" };
 
+/** The body of an answer, new or edited. */
 export type MessageBody = RESTPatchAPIInteractionOriginalResponseJSONBody;
 
 /** A request about an answer that did not succeed. Carries no URL, body or token. */

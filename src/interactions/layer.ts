@@ -1,12 +1,22 @@
 import type { Interaction } from "discord.js";
 import { CommandTimes } from "./abort.ts";
+import { createHandlers } from "./handler.ts";
+import { HedgeBudget } from "./hedge-budget.ts";
 import { readArrival } from "./interaction.ts";
-import type { InteractionLayerOptions } from "./options.ts";
+import { LatencyWindow } from "./latency.ts";
+import type { InteractionLayerOptions, Layer } from "./options.ts";
 import { createPipeline } from "./pipeline.ts";
+import { answerForTheDead } from "./recovery.ts";
 
 export interface InteractionLayer {
-  /** To be attached to discord.js's `interactionCreate`. Never rejects. */
+  /** To be attached to discord.js's `interactionCreate`. The acknowledgement leaves before it returns. Never rejects. */
   handle(interaction: Interaction): Promise<void>;
+  /**
+   * Answers interactions whose own process died; to be called at the start and now and then. Never rejects.
+   *
+   * @returns how many were found
+   */
+  recover(): Promise<number>;
   readonly inFlight: number;
   /**
    * Waits until everything in flight has been answered. After `graceMs` the commands still running are aborted, which
@@ -18,43 +28,32 @@ export interface InteractionLayer {
 }
 
 export function createInteractionLayer(options: InteractionLayerOptions): InteractionLayer {
-  const { clock, publish } = options;
+  const { clock } = options;
   const times = new CommandTimes(clock);
-  const inFlight = new Set<Promise<void>>();
-  const pipeline = createPipeline({
-    ...options,
-    commands: new Map(options.commands.map((command) => [command.definition.name, command])),
-    times,
-    finish: ({ target, kind, command, arrivedAtMs }, outcome) =>
-      publish({
-        kind: "interactionFinished",
-        interactionId: target.id,
-        interactionKind: kind,
-        command,
-        outcome,
-        durationMs: clock.monotonic() - arrivedAtMs,
-      }),
-  });
+  const layer = createLayer(options, times);
+  const pipeline = createPipeline(layer);
+  const inFlight = new Set<Promise<unknown>>();
+  const track = <T>(run: Promise<T>): Promise<T> => {
+    const tracked = run.finally(() => inFlight.delete(tracked));
+    inFlight.add(tracked);
+    return tracked;
+  };
 
   const idle = async (): Promise<void> => {
     while (inFlight.size > 0) await Promise.all(inFlight);
   };
-  const idleWithin = async (ms: number): Promise<void> => {
-    await new Promise<void>((resolve) => {
+  const idleWithin = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
       const cancel = clock.schedule(ms, resolve);
       void idle().then(() => {
         cancel();
         resolve();
       });
     });
-  };
 
   return {
-    handle(interaction) {
-      const run = pipeline(readArrival(interaction, clock.monotonic())).finally(() => inFlight.delete(run));
-      inFlight.add(run);
-      return run;
-    },
+    handle: (interaction) => track(pipeline(readArrival(interaction, clock.monotonic()))),
+    recover: () => track(answerForTheDead(layer)),
     get inFlight() {
       return inFlight.size;
     },
@@ -63,6 +62,23 @@ export function createInteractionLayer(options: InteractionLayerOptions): Intera
       times.endAll();
       await idleWithin(graceMs);
       return inFlight.size;
+    },
+  };
+}
+
+function createLayer(options: InteractionLayerOptions, times: CommandTimes): Layer {
+  const { clock, publish } = options;
+  const tell: Layer["tell"] = ({ target, kind, name }, event) =>
+    publish({ interactionId: target.id, interactionKind: kind, command: name, ...event });
+  return {
+    ...options,
+    handlers: createHandlers(options),
+    times,
+    latency: new LatencyWindow(),
+    hedges: new HedgeBudget(),
+    tell,
+    finish(arrival, outcome) {
+      tell(arrival, { kind: "interactionFinished", outcome, durationMs: clock.monotonic() - arrival.arrivedAtMs });
     },
   };
 }

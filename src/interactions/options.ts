@@ -1,10 +1,15 @@
 import type { Clock } from "../clock.ts";
 import type { CommandTimes } from "./abort.ts";
-import type { Answer, Command } from "./command.ts";
+import type { AcknowledgeServices } from "./acknowledge.ts";
+import type { Answer } from "./answer.ts";
+import type { Command } from "./command.ts";
+import type { Component, ModalSubmit } from "./component.ts";
 import type { DiscordClock } from "./discord-clock.ts";
-import type { InteractionOutcome, PublishInteractionEvent } from "./events.ts";
+import type { InteractionEvent, InteractionOutcome, PublishInteractionEvent } from "./events.ts";
+import type { Handlers } from "./handler.ts";
 import type { Arrival } from "./interaction.ts";
 import type { InteractionLane } from "./lane.ts";
+import type { InteractionStore } from "./store.ts";
 
 /** The sentences the layer itself says. */
 export interface InteractionTexts {
@@ -14,6 +19,19 @@ export interface InteractionTexts {
   readonly onlyForYou: string;
   /** When Discord refuses an acknowledgement or an answer as malformed, and only plain text is left. */
   readonly plainFailure: (reference: string) => string;
+  /** When the process died in the middle of something that changes things, and nobody knows how far it came. */
+  readonly outcomeUnknown: (command: string) => string;
+  /** In place of "thinking…" when the answer will come by direct message. */
+  readonly answerFollowsDirectly: string;
+}
+
+/** Why an answer does not stand where it was asked for. */
+export type LateReason = "arrivedTooLate" | "tookTooLong";
+
+/** Brings an answer to a person by another way than the interaction. */
+export interface LateAnswers {
+  /** Never rejects. @returns whether the person has it; false when it is too soon after the last one, or not possible */
+  deliver(personId: string, answer: Answer, reason: LateReason, interactionId: string): Promise<boolean>;
 }
 
 export interface InteractionLayerOptions {
@@ -21,6 +39,8 @@ export interface InteractionLayerOptions {
   readonly discordClock: DiscordClock;
   readonly lane: InteractionLane;
   readonly commands: readonly Command[];
+  readonly components?: readonly Component[];
+  readonly modals?: readonly ModalSubmit[];
   /** Turns what a command threw into the private sentence for the person. Must not contain the error's own text. */
   readonly explain: (error: unknown, reference: string) => Answer;
   readonly texts: InteractionTexts;
@@ -31,11 +51,23 @@ export interface InteractionLayerOptions {
   readonly callbackTimeoutMs: number;
   /** How long an interaction's id is remembered, ms, and how many are. */
   readonly duplicates: { readonly ttlMs: number; readonly max: number };
+  /** What outlives the process; without it, several processes race and a crash leaves "thinking…". */
+  readonly store?: InteractionStore | undefined;
+  /** Without it, answers that cannot be shown any more are lost, and said to be. */
+  readonly lateAnswers?: LateAnswers | undefined;
 }
 
+type SubjectKey = "interactionId" | "interactionKind" | "command";
+type Told<E> = E extends InteractionEvent ? Omit<E, SubjectKey> : never;
+
 /** The options, and what the middlewares share while the layer lives. */
-export interface Layer extends Omit<InteractionLayerOptions, "commands"> {
-  readonly commands: ReadonlyMap<string, Command>;
+export interface Layer
+  extends Omit<InteractionLayerOptions, "commands" | "components" | "modals" | "callbackTimeoutMs">,
+    AcknowledgeServices {
+  readonly handlers: Handlers;
   readonly times: CommandTimes;
+  /** Publishes an event about this interaction. */
+  tell(arrival: Arrival, event: Told<InteractionEvent>): void;
+  /** The one end of an interaction. */
   finish(arrival: Arrival, outcome: InteractionOutcome): void;
 }

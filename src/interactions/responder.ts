@@ -1,10 +1,10 @@
 import { MessageFlags } from "discord-api-types/v10";
-import { delay } from "../clock.ts";
-import { type Aged, answerWithinMs } from "./age-check.ts";
-import type { Answer } from "./command.ts";
-import { LaneError, type MessageBody } from "./lane.ts";
-import type { Layer } from "./options.ts";
-import { referenceOf } from "./reference.ts";
+import { type Clock, delay } from "../clock.ts";
+import type { Answer } from "./answer.ts";
+import { messageBody } from "./bodies.ts";
+import { answerWithinMs } from "./deadlines.ts";
+import type { Mode } from "./handler.ts";
+import { type InteractionLane, type InteractionTarget, LaneError, type MessageBody } from "./lane.ts";
 
 /** One request about an answer may take this long, ms. */
 const requestTimeoutMs = 10_000;
@@ -12,6 +12,8 @@ const requestTimeoutMs = 10_000;
 const backoffMs = [250, 1000, 2000, 5000, 15_000] as const;
 /** After the confirmed acknowledgement, @original may stay unknown for a moment (`discord-facts.md` 1.4). */
 const unknownWebhook = 10015;
+/** The token is over, whatever our clock says (`discord-facts.md` 1.4). */
+const invalidToken = 50027;
 
 /**
  * Everything a person is told after the acknowledgement goes through here, and it picks the request Discord allows in
@@ -19,7 +21,8 @@ const unknownWebhook = 10015;
  */
 export interface Responder {
   /**
-   * Shows the answer in place of "thinking…", or in place of the answer shown before: there is only ever one.
+   * Shows the answer in place of "thinking…", or in place of the answer shown before: there is only ever one. Of a
+   * component that updates, it is the component's own message.
    *
    * @throws LaneError when it could not be brought to the person until the token's end
    */
@@ -30,32 +33,43 @@ export interface Responder {
    * @throws LaneError as above
    */
   answerPrivately(answer: Answer): Promise<void>;
+  /** Shows something until the answer comes; tried once, and never rejects. */
+  show(answer: Answer): Promise<void>;
 }
 
-export function createResponder(layer: Layer, arrival: Aged, visibility: "public" | "private"): Responder {
-  const { clock, lane, publish, texts } = layer;
-  const { target, kind, command } = arrival;
-  const tokenEndsAtMs = arrival.createdAtMs + answerWithinMs;
-  const remainingMs = (): number => tokenEndsAtMs - clock.monotonic();
+export interface ResponderOptions {
+  readonly clock: Clock;
+  readonly lane: InteractionLane;
+  readonly target: InteractionTarget;
+  readonly mode: Pick<Mode, "surface" | "visibility">;
+  /** Monotonic clock, ms. */
+  readonly createdAtMs: number;
+  readonly onlyForYou: string;
+  /** Said when Discord refuses the form of an answer. */
+  readonly plainFailure: string;
+  readonly onError: (request: "edit" | "followUp" | "delete", error: LaneError, durationMs: number) => void;
+}
 
-  const request = async (name: "edit" | "followUp" | "delete", send: (signal: AbortSignal) => Promise<void>) => {
+/** Whether the token's life is over, so that no request about the interaction can help any more. */
+export const isTokenOver = (error: unknown): boolean =>
+  error instanceof LaneError && error.discordCode === invalidToken;
+
+export function createResponder(options: ResponderOptions): Responder {
+  const { clock, lane, target, mode } = options;
+  const remainingMs = (): number => options.createdAtMs + answerWithinMs - clock.monotonic();
+
+  const request = async (
+    name: "edit" | "followUp" | "delete",
+    send: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> => {
+    if (remainingMs() <= 0) throw new LaneError(name, 401, invalidToken);
     const startedAtMs = clock.monotonic();
     const timeout = new AbortController();
-    const cancel = clock.schedule(Math.min(requestTimeoutMs, Math.max(0, remainingMs())), () => timeout.abort());
+    const cancel = clock.schedule(Math.min(requestTimeoutMs, remainingMs()), () => timeout.abort());
     try {
       await send(timeout.signal);
     } catch (error) {
-      publish({
-        kind: "discordError",
-        interactionId: target.id,
-        interactionKind: kind,
-        command,
-        request: name,
-        code: error instanceof LaneError ? error.discordCode : undefined,
-        status: error instanceof LaneError ? error.status : undefined,
-        ageMs: clock.monotonic() - arrival.createdAtMs,
-        durationMs: clock.monotonic() - startedAtMs,
-      });
+      if (error instanceof LaneError) options.onError(name, error, clock.monotonic() - startedAtMs);
       throw error;
     } finally {
       cancel();
@@ -75,25 +89,31 @@ export function createResponder(layer: Layer, arrival: Aged, visibility: "public
     }
   };
 
+  const followUpPrivately = (answer: Answer): Promise<void> => {
+    const body = { ...messageBody(answer), flags: MessageFlags.Ephemeral as number };
+    return request("followUp", (signal) => lane.followUp(target, body, signal));
+  };
+
   const answer = async (given: Answer): Promise<void> => {
     try {
-      await edit(bodyOf(given));
+      await edit(messageBody(given));
     } catch (error) {
       // Discord refuses the form of the answer: a bug of ours, but the person is told something nevertheless.
       if (!(error instanceof LaneError) || error.status !== 400) throw error;
-      await edit(bodyOf({ content: texts.plainFailure(referenceOf(target.id)) }));
+      await (mode.surface === "update" ? followUpPrivately : answer)({ content: options.plainFailure });
       throw error;
     }
   };
 
   const answerPrivately = async (given: Answer): Promise<void> => {
-    if (visibility === "private") return answer(given);
+    // The component's message belongs to somebody already; what is said to one person stands beside it.
+    if (mode.surface === "update") return followUpPrivately(given);
+    if (mode.visibility === "private") return answer(given);
     // A follow-up sent while the public "thinking…" stands would fill it in publicly, and one sent after its deletion
     // may be refused (`discord-facts.md` 1.3, 1.4): finish it, follow up privately, then take it away.
-    await edit(bodyOf({ content: texts.onlyForYou }));
+    await edit(messageBody({ content: options.onlyForYou }));
     try {
-      const body = { ...bodyOf(given), flags: MessageFlags.Ephemeral as number };
-      await request("followUp", (signal) => lane.followUp(target, body, signal));
+      await followUpPrivately(given);
     } catch {
       return answer(given);
     }
@@ -101,20 +121,15 @@ export function createResponder(layer: Layer, arrival: Aged, visibility: "public
     await request("delete", (signal) => lane.deleteOriginal(target, signal)).catch(() => {});
   };
 
-  return { answer, answerPrivately };
+  return {
+    answer,
+    answerPrivately,
+    show: (given) => request("edit", (signal) => lane.editOriginal(target, messageBody(given), signal)).catch(() => {}),
+  };
 }
 
 function mayPass(error: unknown, tries: number): boolean {
   if (!(error instanceof LaneError)) return false;
   if (error.discordCode === unknownWebhook) return tries < 2;
   return error.status === undefined || error.status >= 500 || error.status === 429;
-}
-
-function bodyOf(answer: Answer) {
-  return {
-    content: answer.content ?? "",
-    embeds: [...(answer.embeds ?? [])],
-    components: [...(answer.components ?? [])],
-    allowed_mentions: { parse: [] },
-  } satisfies MessageBody;
 }

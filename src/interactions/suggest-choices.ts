@@ -1,8 +1,9 @@
 import { InteractionResponseType } from "discord-api-types/v10";
 import { orAborted } from "./abort.ts";
 import { codes } from "./acknowledgement.ts";
-import { type Aged, acknowledgeWithinMs } from "./age-check.ts";
-import type { AutocompleteRequest, Choice, Command } from "./command.ts";
+import type { Aged } from "./age-check.ts";
+import type { Choice } from "./answer.ts";
+import { acknowledgeWithinMs } from "./deadlines.ts";
 import { markAcknowledged, readInput } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
@@ -18,24 +19,23 @@ const maxChoices = 25;
  * Answers an autocomplete, which cannot be deferred: choices in time, none when the command fails or takes too long.
  * Every keystroke makes a new one, so nothing is sent twice and a late one is dropped quietly.
  */
-export function suggestChoices(layer: Layer): Middleware<Aged, never> {
-  const { clock, commands, lane, publish, finish, times } = layer;
+export function suggestChoices<T extends Aged>(layer: Layer): Middleware<T, never> {
+  const { clock, handlers, lane, tell, finish, times } = layer;
 
-  const choose = async (command: Command | undefined, arrival: Aged): Promise<readonly Choice[]> => {
-    const { interaction, target, kind } = arrival;
-    if (!interaction.isAutocomplete() || command?.complete === undefined) return [];
+  const choose = async (arrival: T): Promise<readonly Choice[]> => {
+    const { interaction } = arrival;
+    const handler = handlers.commands.get(arrival.name);
+    if (!interaction.isAutocomplete() || handler?.complete === undefined) return [];
     const { name, value } = interaction.options.getFocused(true);
     const time = times.start(arrival.createdAtMs + acknowledgeWithinMs - sendReserveMs - clock.monotonic());
-    const request: AutocompleteRequest = {
-      ...readInput(interaction),
-      focused: { name, value: String(value) },
-      signal: time.signal,
-    };
+    const focused = { name, value: String(value) };
     try {
-      return await orAborted(command.complete(request), time.signal);
+      return await orAborted(
+        handler.complete({ ...readInput(interaction), focused, signal: time.signal }),
+        time.signal,
+      );
     } catch (error) {
-      const subject = { interactionId: target.id, interactionKind: kind, command: arrival.command };
-      publish({ kind: "commandFailed", ...subject, reference: referenceOf(target.id), error });
+      tell(arrival, { kind: "commandFailed", reference: referenceOf(arrival.target.id), error });
       return [];
     } finally {
       time.release();
@@ -43,7 +43,7 @@ export function suggestChoices(layer: Layer): Middleware<Aged, never> {
   };
 
   return async (arrival) => {
-    const choices = await choose(commands.get(arrival.command), arrival);
+    const choices = await choose(arrival);
     const remainingMs = arrival.createdAtMs + acknowledgeWithinMs - clock.monotonic();
     const body = {
       type: InteractionResponseType.ApplicationCommandAutocompleteResult as const,
@@ -52,7 +52,7 @@ export function suggestChoices(layer: Layer): Middleware<Aged, never> {
     const timeoutMs = Math.max(shortestTimeoutMs, remainingMs);
     const outcome = await lane.callback(arrival.target, body, { timeoutMs, fresh: false });
     if (outcome.kind === "accepted") {
-      markAcknowledged(arrival.interaction, body, false);
+      markAcknowledged(arrival.interaction, body);
       return finish(arrival, "answered");
     }
     if (outcome.kind !== "refused") return finish(arrival, "unreachable");

@@ -1,4 +1,5 @@
 import { BackendError } from "../backend/backend.ts";
+import { CommandAborted } from "../interactions/abort.ts";
 import type { Ownership } from "../interactions/acknowledgement.ts";
 import type { InteractionEvent } from "../interactions/events.ts";
 import type { NotificationEvent } from "../notifications/events.ts";
@@ -30,7 +31,10 @@ function entryOf(event: BotEvent): Entry {
   switch (event.kind) {
     case "interactionArrived":
     case "acknowledged":
+    case "runClaimed":
     case "interactionFinished":
+    case "interactionRecovered":
+    case "lateAnswer":
     case "discordError":
     case "commandFailed":
       return interactionEntry(event);
@@ -56,6 +60,16 @@ function interactionEntry(event: InteractionEvent): Entry {
       return ["debug", "interaction arrived"];
     case "acknowledged":
       return ownershipEntry(event.ownership);
+    case "runClaimed":
+      if (event.claim === "taken") {
+        return ["warn", "another process runs this interaction: is a second bot running with this token?"];
+      }
+      return ["debug", "right to run claimed"];
+    case "lateAnswer":
+      if (event.delivered) return ["info", "answered by direct message, too late for the interaction"];
+      return ["warn", "an answer that was too late could not be brought to the person either"];
+    case "interactionRecovered":
+      return ["warn", "interaction of a process that died"];
     case "interactionFinished":
       if (event.interactionKind === "autocomplete") return ["debug", "interaction finished"];
       if (event.outcome === "skipped") return ["warn", "interaction arrived too late, skipped"];
@@ -65,7 +79,7 @@ function interactionEntry(event: InteractionEvent): Entry {
       return ["warn", "Discord refused a request, or did not answer it"];
     case "commandFailed":
       // An outage is no defect: its message says all there is, and a stack for each person using the bot would bury it.
-      if (event.error instanceof BackendError) {
+      if (event.error instanceof BackendError || event.error instanceof CommandAborted) {
         return ["warn", "command failed", { error: event.error.message }];
       }
       return ["error", "command failed"];

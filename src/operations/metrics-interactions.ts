@@ -45,8 +45,31 @@ export function measureInteractions(bus: BotEventBus, registry: Registry, comman
   });
   for (const code of ["10062", "40060"]) errors.inc({ request: "callback", code }, 0);
 
-  // Components and modals have no command; the layer puts their kind in its place.
-  const known = new Set([...commands, "component", "modal"]);
+  const foreign = new Counter({
+    name: "signalguard_interactions_foreign_total",
+    help: "Interactions that another process with the same token took: more than 0 means that one is running",
+    registers,
+  });
+  const claims = new Counter({
+    name: "signalguard_run_claims_total",
+    help: "Claims of the right to run, by result; unknown means that Redis did not answer in time",
+    labelNames: ["claim"],
+    registers,
+  });
+  const late = new Counter({
+    name: "signalguard_late_answers_total",
+    help: "Answers that went to the person by direct message because they were too late, by reason and whether they arrived",
+    labelNames: ["reason", "delivered"],
+    registers,
+  });
+  const recovered = new Counter({
+    name: "signalguard_interactions_recovered_total",
+    help: "Interactions left behind by a process that died, by outcome",
+    labelNames: ["outcome"],
+    registers,
+  });
+
+  const known = new Set(commands);
   const labelOf = (command: string) => (known.has(command) ? command : "unknown");
 
   bus.on("interactionArrived", ({ ageMs }) => age.observe(Math.max(0, ageMs) / 1_000));
@@ -57,8 +80,12 @@ export function measureInteractions(bus: BotEventBus, registry: Registry, comman
   bus.on("interactionFinished", ({ interactionKind: type, command, outcome, durationMs }) => {
     const labels = { type, command: labelOf(command) };
     finished.inc({ ...labels, outcome });
+    if (outcome === "foreign") foreign.inc();
     if (outcome === "answered") duration.observe(labels, durationMs / 1_000);
   });
+  bus.on("runClaimed", ({ claim }) => claims.inc({ claim }));
+  bus.on("lateAnswer", ({ reason, delivered }) => late.inc({ reason, delivered: String(delivered) }));
+  bus.on("interactionRecovered", ({ outcome }) => recovered.inc({ outcome }));
   bus.on("discordError", ({ request, code }) => {
     errors.inc({ request, code: code === undefined ? "none" : knownCodes.includes(code) ? String(code) : "other" });
   });

@@ -6,7 +6,8 @@ import { texts } from "./texts.ts";
 export interface PingView {
   /** Negative when the bot's clock is behind Discord's. */
   readonly ageAtArrivalMs: number;
-  readonly timeToAckMs: number;
+  /** Absent when there was no acknowledgement before it ran. */
+  readonly timeToAckMs: number | undefined;
   /** Absent or negative before the first heartbeat came back. */
   readonly gatewayLatencyMs?: number | undefined;
   /** Absent when it could not be learned. */
@@ -29,7 +30,10 @@ export function pingCard(ping: PingView): Card {
         title: words.title,
         fields: [
           field(words.age, age < 0 ? words.clockBehind(formatMs(-age)) : words.ageValue(formatMs(age))),
-          field(words.ack, words.ackValue(formatMs(ping.timeToAckMs))),
+          field(
+            words.ack,
+            ping.timeToAckMs === undefined ? words.notMeasured : words.ackValue(formatMs(ping.timeToAckMs)),
+          ),
           field(
             words.gateway,
             latency === undefined || !(latency >= 0) ? words.notMeasured : words.gatewayValue(formatMs(latency)),

@@ -91,6 +91,12 @@ export const texts = {
       id: "Position",
     },
     howToClose: (id: string) => `${id}\nClose it with \`/position close\`.`,
+    notOpened:
+      "The bot was interrupted before this position was opened, and nothing was recorded. Please use the command again.",
+    notClosed:
+      "The bot was interrupted before this position was closed: it is still open. Please use the command again.",
+    closedAfterAll:
+      "The bot was interrupted while it closed this position. It is no longer open; see what is with `/position list`.",
     notFound:
       "You have no open position with this id. Choose one from the suggestions of `position_id`, or look with `/position list`.",
     stopLossSide: (action: "buy" | "sell", entry: string, example: string) =>
@@ -177,6 +183,12 @@ export const texts = {
   interaction: {
     unknownCommand: "The bot no longer knows this. Reload Discord (Ctrl+R, or restart the app) and try again.",
     onlyForYou: "The answer is for one person only.",
+    outcomeUnknown: (command: string) =>
+      `The bot was interrupted in the middle of \`/${command}\`, and it is not known whether it was done. Look before you repeat it.`,
+    answerFollowsDirectly:
+      "This takes longer than Discord keeps a message open: the answer will come as a direct message.",
+    arrivedTooLate: "Discord delivered your command too late to answer it in place, so here is the answer:",
+    tookTooLong: "This took longer than Discord keeps a message open, so here is the answer:",
     plainFailure: (reference: string) => `Sorry, the answer could not be shown. Reference: ${reference}`,
   },
 

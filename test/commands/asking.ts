@@ -6,7 +6,7 @@ import {
   type OptionValue,
   type Person,
   Refusal,
-} from "../../src/interactions/command.ts";
+} from "../../src/interactions/index.ts";
 import { read } from "../presentation/reading.ts";
 
 export const alice: Person = { id: "200000000000000001", username: "alice", displayName: "Alice", locale: "en-GB" };
@@ -18,6 +18,8 @@ export const requestOf = (options: Options = {}, more: Partial<CommandRequest> =
   options,
   person: alice,
   signal: new AbortController().signal,
+  remainingMs: () => 14 * 60_000,
+  usedAt: new Date(Date.UTC(2026, 0, 5, 12, 0, 0)),
   reference: "k3f9a2",
   timing: { ageAtArrivalMs: 120, timeToAckMs: 45 },
   ...more,

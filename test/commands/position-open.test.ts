@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createPositionCommand } from "../../src/commands/position.ts";
-import type { OptionValue } from "../../src/interactions/command.ts";
+import type { OptionValue } from "../../src/interactions/index.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { ask, refusalOf } from "./asking.ts";
 import { FakeBackend } from "./fake-backend.ts";

@@ -4,7 +4,7 @@ import type { DirectMessenger } from "../../src/commands/index.ts";
 import { createSubscribeCommand } from "../../src/commands/subscribe.ts";
 import { createSubscriptionsCommand } from "../../src/commands/subscriptions.ts";
 import { createUnsubscribeCommand } from "../../src/commands/unsubscribe.ts";
-import type { Answer } from "../../src/interactions/command.ts";
+import type { Answer } from "../../src/interactions/index.ts";
 import { read } from "../presentation/reading.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { alice, ask, bob, refusalOf, suggestionsOf } from "./asking.ts";

@@ -4,7 +4,7 @@ import type { OutgoingMessage } from "../../src/notifications/lane.ts";
 import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 import { findFreePort } from "../support/free-port.ts";
-import { answer, stall, startRawServer } from "./support/raw-server.ts";
+import { answer, stall, startRawServer } from "../support/raw-server.ts";
 
 const messages = "/channels/:id/messages";
 

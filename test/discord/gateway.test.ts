@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import { createGateway, type GatewayClosedError, TokenRefusedError } from "../../src/discord/gateway.ts";
 import { deploy } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/discord/rest.ts";
+import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
-import { answer, startRawServer } from "./support/raw-server.ts";
+import { answer, startRawServer } from "../support/raw-server.ts";
 
 describe("the gateway", () => {
   let discord: SandboxDiscord;

@@ -2,10 +2,10 @@ import { inspect } from "node:util";
 import { MessageFlags } from "discord-api-types/v10";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDeliveryLane } from "../../src/discord/delivery-lane.ts";
-import { createInteractionLane } from "../../src/discord/interaction-lane.ts";
+import { createRestLane } from "../../src/interactions/rest-lane.ts";
 import type { RequestFault, SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
-import { type Arrivals, listenForArrivals } from "./support/arrivals.ts";
+import { type Arrivals, listenForArrivals } from "../support/arrivals.ts";
 
 /** Everything that could be printed of an error, however deep a logger looks. */
 function everythingOf(error: unknown): string {
@@ -42,7 +42,7 @@ describe("an error of a lane", () => {
   ];
 
   it("carries no interaction token, no address and none of the message", async () => {
-    const lane = createInteractionLane({ apiUrl: discord.apiUrl, sampleDate: () => {} });
+    const lane = createRestLane({ apiUrl: discord.apiUrl, sampleDate: () => {} });
     for (const fault of faults) {
       const { target } = await arrivals.next({ edits: [fault], followUps: [fault] });
       const body = { content: wordsOfThePerson };

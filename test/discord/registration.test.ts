@@ -16,7 +16,7 @@ import {
   listRegistered,
   type RegistrationScope,
 } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/discord/rest.ts";
+import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createManagementRest } from "../../src/discord/rest.ts";
 import { awaitSessionStart } from "../../src/discord/session-start.ts";
+import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { SandboxDiscordOptions } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 import { findFreePort } from "../support/free-port.ts";
+import { answer, startRawServer } from "../support/raw-server.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
-import { answer, startRawServer } from "./support/raw-server.ts";
 
 const botToken = "MTIzNDU2Nzg5MDEyMzQ1Njc4.abcdef.the-secret-part-of-the-token-0123456789";
 const gatewayBot = { method: "GET", route: "/gateway/bot" } as const;

@@ -10,6 +10,7 @@ const callbackTimeoutMs = 700;
 const world = useBot({
   LOG_LEVEL: "debug",
   BACKEND_TIMEOUT_MS: "1500",
+  LATE_ANSWERS: "off",
   INTERACTION_CALLBACK_TIMEOUT_MS: String(callbackTimeoutMs),
 });
 

@@ -40,18 +40,21 @@ describe("two processes on one token", () => {
   ] as const)(
     "answer each interaction once, whoever is first: the other is told %s and leaves it",
     async (_code, secondAckUnknown) => {
-      const uses = ["EUR/USD", "GBP/USD", "USD/JPY", "AUD/USD"].map((pair) =>
-        world.newPerson().use("signal", { pair }, { faults: { secondAckUnknown } }),
-      );
-      for (const using of uses) {
-        const { deliveries, visible, answersShown } = await using.answered();
-        expect(deliveries).toHaveLength(2);
-        expect(visible).toHaveLength(1);
-        expect(answersShown).toBe(1);
-        await endedInBoth(using);
-        expect(using.report().visible).toHaveLength(1);
-        if (!secondAckUnknown) expect(await ownershipsOf(using)).toEqual(["foreign", "owned"]);
-      }
+      const requests = await world.backendRequestsDuring(async () => {
+        const uses = ["EUR/USD", "GBP/USD", "USD/JPY", "AUD/USD"].map((pair) =>
+          world.newPerson().use("signal", { pair }, { faults: { secondAckUnknown } }),
+        );
+        for (const using of uses) {
+          const { deliveries, visible, answersShown } = await using.answered();
+          expect(deliveries).toHaveLength(2);
+          expect(visible).toHaveLength(1);
+          expect(answersShown).toBe(1);
+          await endedInBoth(using);
+          expect(using.report().visible).toHaveLength(1);
+          if (!secondAckUnknown) expect(await ownershipsOf(using)).toEqual(["foreign", "owned"]);
+        }
+      });
+      expect(requests).toHaveLength(4);
     },
   );
 
@@ -79,10 +82,13 @@ describe("two processes on one token", () => {
 
   it("answer once also when the response to the winner was lost", async () => {
     const lost = { outcome: { kind: "reset", processed: true } } as const;
-    const using = world.newPerson().use("signal", { pair: "EUR/USD" }, { faults: { callbacks: [lost] } });
-    const { visible, answersShown } = await using.answered();
-    expect(visible).toHaveLength(1);
-    expect(answersShown).toBe(1);
-    expect(await ownershipsOf(using)).toEqual(["foreign", "owned"]);
+    const requests = await world.backendRequestsDuring(async () => {
+      const using = world.newPerson().use("signal", { pair: "EUR/USD" }, { faults: { callbacks: [lost] } });
+      const { visible, answersShown } = await using.answered();
+      expect(visible).toHaveLength(1);
+      expect(answersShown).toBe(1);
+      await endedInBoth(using);
+    });
+    expect(requests).toHaveLength(1);
   });
 });

@@ -1,12 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type Acknowledgement,
-  advance,
-  type Effect,
-  freshAcknowledgement,
-  type Input,
-} from "../../src/interactions/acknowledgement.ts";
+import { advance, type Effect, freshAcknowledgement, type Input } from "../../src/interactions/acknowledgement.ts";
 import type { AttemptOutcome, ProbeOutcome } from "../../src/interactions/lane.ts";
 
 const accepted: AttemptOutcome = { kind: "accepted" };
@@ -15,142 +8,176 @@ const unknownInteraction: AttemptOutcome = { kind: "refused", status: 404, code:
 const malformed: AttemptOutcome = { kind: "refused", status: 400, code: 50035 };
 const lost: AttemptOutcome = { kind: "unaccounted" };
 const unsent: AttemptOutcome = { kind: "unsent" };
-const there: ProbeOutcome = { kind: "there" };
+const there: ProbeOutcome = { kind: "there", loading: true };
 const notThere: ProbeOutcome = { kind: "notThere", status: 404, code: 10015 };
 const noAnswer: ProbeOutcome = { kind: "unknown" };
 
-const attempt = (outcome: AttemptOutcome, sentInTime = true): Input => ({ kind: "attemptEnded", outcome, sentInTime });
+/** The outcome of the n-th attempt, 0 being the first. */
+const attempt = (n: number, outcome: AttemptOutcome): Input => ({ kind: "attemptEnded", attempt: n, outcome });
 const probe = (outcome: ProbeOutcome): Input => ({ kind: "probeEnded", outcome });
-const waited: Input = { kind: "waited" };
+const fired = (timer: "hedge" | "retry" | "settle"): Input => ({ kind: "timerFired", timer });
 
-/** Plays the inputs after the start and returns the effects, the start's included. */
-function play(inputs: readonly Input[], remainingMs = 2000): Effect[] {
-  let ack: Acknowledgement = freshAcknowledgement;
-  return [{ kind: "start" } as const, ...inputs].map((input) => {
-    const step = advance(ack, input, remainingMs);
+/** Plays the inputs after the start; the effects of the last one, without the hedge timer that goes with each attempt. */
+function play(inputs: readonly Input[], remainingMs: number | readonly number[] = 2000): readonly Effect[] {
+  let ack = freshAcknowledgement(400);
+  let effects: readonly Effect[] = [];
+  [{ kind: "start" } as const, ...inputs].forEach((input, index) => {
+    const left = typeof remainingMs === "number" ? remainingMs : (remainingMs[index] ?? 0);
+    const step = advance(ack, input, left);
     ack = step.next;
-    return step.effect;
+    effects = step.effects.filter((effect) => !(effect.kind === "setTimer" && effect.timer === "hedge"));
   });
+  return effects;
 }
 
-const lastOf = (effects: readonly Effect[]) => effects.at(-1);
-const ends = (ownership: string, payload = "intended") => ({ kind: "end", ownership, payload });
+const ends = (ownership: string, payload = "intended") => [{ kind: "end", ownership, payload }];
+const sends = (n: number, payload = "intended") => [{ kind: "send", attempt: n, payload, fresh: n > 0 }];
+const probes = [{ kind: "probe" }];
 
 describe("the ownership of an acknowledgement", () => {
   it("is ours when Discord accepted it", () => {
-    expect(lastOf(play([attempt(accepted)]))).toEqual(ends("owned"));
+    expect(play([])).toEqual(sends(0));
+    expect(play([attempt(0, accepted)])).toEqual(ends("owned"));
   });
 
   it("is another process's when a first, clean attempt comes back as 40060", () => {
-    expect(lastOf(play([attempt(alreadyAcknowledged)]))).toEqual(ends("foreign"));
+    expect(play([attempt(0, alreadyAcknowledged)])).toEqual(ends("foreign"));
   });
 
   it("is ours when 40060 follows an attempt of ours whose fate is unknown", () => {
-    expect(lastOf(play([attempt(lost), probe(noAnswer), attempt(alreadyAcknowledged)]))).toEqual(ends("owned"));
+    expect(play([attempt(0, lost), probe(noAnswer), attempt(1, alreadyAcknowledged)])).toEqual(ends("owned"));
   });
 
   it("stays another process's when the attempt before the 40060 never left", () => {
-    expect(lastOf(play([attempt(unsent), attempt(alreadyAcknowledged)]))).toEqual(ends("foreign"));
+    expect(play([attempt(0, unsent), attempt(1, alreadyAcknowledged)])).toEqual(ends("foreign"));
   });
 
   it("is ours when the response was lost and @original is there", () => {
-    const effects = play([attempt(lost), probe(there)]);
-    expect(effects[1]).toEqual({ kind: "probe" });
-    expect(lastOf(effects)).toEqual(ends("owned"));
+    expect(play([attempt(0, lost)])).toEqual(probes);
+    expect(play([attempt(0, lost), probe(there)])).toEqual(ends("owned"));
   });
 
   it("is tried again on a fresh connection when the response was lost and @original is not there", () => {
-    const effects = play([attempt(lost), probe(notThere), attempt(accepted)]);
-    expect(effects[2]).toEqual({ kind: "send", payload: "intended", fresh: true });
-    expect(lastOf(effects)).toEqual(ends("owned"));
+    expect(play([attempt(0, lost), probe(notThere)])).toEqual(sends(1));
+    expect(play([attempt(0, lost), probe(notThere), attempt(1, accepted)])).toEqual(ends("owned"));
   });
 
   it("is proved by the probe even when the deadline has passed meanwhile", () => {
-    expect(lastOf(play([attempt(lost), probe(there)], -500))).toEqual(ends("owned"));
+    expect(play([attempt(0, lost), probe(there)], [2000, -100, -500])).toEqual(ends("owned"));
   });
 
   it("is expired when 10062 answers what was sent past the deadline", () => {
-    expect(lastOf(play([attempt(unknownInteraction, false)], -10))).toEqual(ends("expired"));
+    expect(play([attempt(0, unknownInteraction)], -10)).toEqual(ends("expired"));
   });
 
   it("is looked up once when 10062 comes well inside the deadline, and is ours when it took effect", () => {
-    const effects = play([attempt(unknownInteraction), probe(there)]);
-    expect(effects[1]).toEqual({ kind: "probe" });
-    expect(lastOf(effects)).toEqual(ends("owned"));
+    expect(play([attempt(0, unknownInteraction)])).toEqual(probes);
+    expect(play([attempt(0, unknownInteraction), probe(there)])).toEqual(ends("owned"));
+  });
+
+  it("is looked up also when such a 10062 took until after the deadline to come", () => {
+    expect(play([attempt(0, unknownInteraction)], [2900, -2000])).toEqual(probes);
   });
 
   it("gets one more callback after such a 10062, and is expired when that is unknown as well", () => {
-    const inputs = [attempt(unknownInteraction), probe(notThere), waited, attempt(unknownInteraction)];
-    expect(play(inputs).filter(({ kind }) => kind === "send")).toHaveLength(2);
-    expect(lastOf(play(inputs))).toEqual(ends("expired"));
-    expect(lastOf(play([...inputs.slice(0, 3), attempt(accepted)]))).toEqual(ends("owned"));
+    const inputs = [attempt(0, unknownInteraction), probe(notThere)];
+    expect(play(inputs)).toEqual([{ kind: "setTimer", timer: "retry", ms: 200 }]);
+    expect(play([...inputs, fired("retry")])).toEqual(sends(1));
+    expect(play([...inputs, fired("retry"), attempt(1, accepted)])).toEqual(ends("owned"));
+    const again = [...inputs, fired("retry"), attempt(1, unknownInteraction)];
+    expect(play(again)).toEqual(probes);
+    expect(play([...again, probe(notThere)])).toEqual(ends("expired"));
+  });
+
+  it("is ours when 40060 follows a 10062 that nobody could look into", () => {
+    expect(play([attempt(0, unknownInteraction), probe(noAnswer), attempt(1, alreadyAcknowledged)])).toEqual(
+      ends("owned"),
+    );
+  });
+
+  it("is another process's when 40060 follows a 10062 that proved to have had no effect", () => {
+    const inputs = [attempt(0, unknownInteraction), probe(notThere), fired("retry"), attempt(1, alreadyAcknowledged)];
+    expect(play(inputs)).toEqual(ends("foreign"));
   });
 
   it("is looked up when 10062 follows an attempt of ours whose fate is unknown, also past the deadline", () => {
-    const inputs = [attempt(lost), probe(noAnswer), attempt(unknownInteraction, false)];
-    expect(lastOf(play(inputs))).toEqual({ kind: "probe" });
-    expect(lastOf(play([...inputs, probe(there)]))).toEqual(ends("owned"));
+    const inputs = [attempt(0, lost), probe(noAnswer), attempt(1, unknownInteraction)];
+    expect(play(inputs, [2900, 400, 300, -10])).toEqual(probes);
+    expect(play([...inputs, probe(there)], [2900, 400, 300, -10, -20])).toEqual(ends("owned"));
   });
 
   it("is unreachable when nothing came back and no time is left", () => {
-    expect(lastOf(play([attempt(lost), probe(noAnswer)], 100))).toEqual(ends("unreachable"));
+    expect(play([attempt(0, lost), probe(noAnswer)], 100)).toEqual(ends("unreachable"));
   });
 
   it("survives a payload that Discord refuses by the plain fallback", () => {
-    const effects = play([attempt(malformed), attempt(accepted)]);
-    expect(effects[1]).toEqual({ kind: "send", payload: "fallback", fresh: true });
-    expect(lastOf(effects)).toEqual(ends("owned", "fallback"));
+    expect(play([attempt(0, malformed)])).toEqual(sends(1, "fallback"));
+    expect(play([attempt(0, malformed), attempt(1, accepted)])).toEqual(ends("owned", "fallback"));
+    expect(play([attempt(0, malformed), attempt(1, malformed)])).toEqual(ends("unreachable", "fallback"));
   });
 
   it("waits for a rate limit that fits the deadline, and gives up on one that does not", () => {
     const limited = (retryAfterMs: number): AttemptOutcome => ({ kind: "limited", retryAfterMs });
-    expect(play([attempt(limited(500)), waited]).slice(1)).toEqual([
-      { kind: "wait", ms: 500 },
-      { kind: "send", payload: "intended", fresh: true },
-    ]);
-    expect(lastOf(play([attempt(limited(1900))]))).toEqual(ends("unreachable"));
-  });
-
-  it("refuses an input that does not belong to its state", () => {
-    expect(() => advance(freshAcknowledgement, waited, 2000)).toThrow("does not belong");
+    expect(play([attempt(0, limited(500))])).toEqual([{ kind: "setTimer", timer: "retry", ms: 500 }]);
+    expect(play([attempt(0, limited(500)), fired("retry")])).toEqual(sends(1));
+    expect(play([attempt(0, limited(1900))])).toEqual(ends("unreachable"));
   });
 });
 
-describe("any order of faults", () => {
-  const outcome = fc.constantFrom(accepted, alreadyAcknowledged, unknownInteraction, malformed, lost, unsent, {
-    kind: "limited",
-    retryAfterMs: 100,
-  } as const);
-  const probeOutcome = fc.constantFrom(there, notThere, noAnswer);
-  const step = fc.record({ outcome, probeOutcome, durationMs: fc.integer({ min: 1, max: 600 }) });
+describe("a hedge", () => {
+  it("leaves on a fresh connection when the first attempt is slow, and twice at most", () => {
+    expect(play([fired("hedge")])).toEqual(sends(1));
+    expect(play([fired("hedge"), fired("hedge")])).toEqual(sends(2));
+    expect(play([fired("hedge"), fired("hedge"), fired("hedge")])).toEqual([]);
+  });
 
-  it("ends by the deadline, sends one at a time, and says foreign only to a clean journal", () => {
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 40, maxLength: 40 }), (script) => {
-        let ack: Acknowledgement = freshAcknowledgement;
-        let input: Input = { kind: "start" };
-        let remainingMs = 3000;
-        const sent: AttemptOutcome[] = [];
-        for (const { outcome: next, probeOutcome: found, durationMs } of script) {
-          const { next: after, effect } = advance(ack, input, remainingMs);
-          ack = after;
-          if (effect.kind === "end") {
-            if (sent.at(-1)?.kind === "accepted") expect(effect.ownership).toBe("owned");
-            if (effect.ownership === "foreign") expect(sent.some(({ kind }) => kind === "unaccounted")).toBe(false);
-            return;
-          }
-          if (effect.kind === "send") {
-            if (sent.length > 0) expect(remainingMs).toBeGreaterThan(0);
-            sent.push(next);
-            input = { kind: "attemptEnded", outcome: next, sentInTime: remainingMs > 0 };
-          } else {
-            input = effect.kind === "probe" ? { kind: "probeEnded", outcome: found } : { kind: "waited" };
-          }
-          remainingMs -= effect.kind === "wait" ? effect.ms : durationMs;
-        }
-        expect.fail("did not end");
-      }),
-      { numRuns: 2000 },
+  it("takes twice as long each time", () => {
+    const first = advance(freshAcknowledgement(400), { kind: "start" }, 2000);
+    const second = advance(first.next, fired("hedge"), 1600);
+    expect(second.effects).toContainEqual({ kind: "setTimer", timer: "hedge", ms: 800 });
+  });
+
+  it("does not leave when nothing is in flight any more, or too little time is left", () => {
+    expect(play([attempt(0, lost), fired("hedge")])).toEqual([]);
+    expect(play([fired("hedge")], 100)).toEqual([]);
+  });
+
+  it("makes it ours whichever attempt is accepted", () => {
+    expect(play([fired("hedge"), attempt(1, accepted)])).toEqual(ends("owned"));
+    expect(play([fired("hedge"), attempt(0, accepted)])).toEqual(ends("owned"));
+  });
+
+  it("told 40060 waits a moment for the other attempt, and then takes that for the one that landed", () => {
+    const inputs = [fired("hedge"), attempt(1, alreadyAcknowledged)];
+    expect(play(inputs)).toEqual([{ kind: "setTimer", timer: "settle", ms: 250 }]);
+    expect(play([...inputs, fired("settle")])).toEqual(ends("owned"));
+    expect(play([...inputs, attempt(0, lost)])).toEqual(ends("owned"));
+  });
+
+  it("does not take another process's acknowledgement for ours when both attempts are told 40060", () => {
+    expect(play([fired("hedge"), attempt(1, alreadyAcknowledged), attempt(0, alreadyAcknowledged)])).toEqual(
+      ends("foreign"),
     );
+  });
+
+  it("in flight is waited for when the first attempt is lost", () => {
+    expect(play([fired("hedge"), attempt(0, lost)])).toEqual([]);
+    expect(play([fired("hedge"), attempt(0, lost), attempt(1, lost)])).toEqual(probes);
+  });
+});
+
+describe("the state machine", () => {
+  it("refuses an input that does not belong to its state", () => {
+    const fresh = freshAcknowledgement(400);
+    expect(() => advance(fresh, fired("retry"), 2000)).toThrow("does not belong");
+    const { next } = advance(fresh, { kind: "start" }, 2000);
+    expect(() => advance(next, { kind: "start" }, 2000)).toThrow("does not belong");
+    expect(() => advance(next, probe(there), 2000)).toThrow("does not belong");
+    expect(() => advance(next, attempt(3, accepted), 2000)).toThrow("does not belong");
+  });
+
+  it("is not moved by what comes in after the end", () => {
+    expect(play([fired("hedge"), attempt(0, accepted), attempt(1, alreadyAcknowledged)])).toEqual([]);
+    expect(play([attempt(0, accepted), fired("hedge")])).toEqual([]);
   });
 });

@@ -1,37 +1,45 @@
 import { REST, type RequestData } from "@discordjs/rest";
-import { type APIInteractionResponse, Routes } from "discord-api-types/v10";
-import { Agent } from "undici";
-import { type AttemptOutcome, type InteractionLane, type InteractionTarget, LaneError } from "../interactions/index.ts";
+import { type APIInteractionResponse, MessageFlags, Routes } from "discord-api-types/v10";
+import type { Agent } from "undici";
+import { z } from "zod";
+import { type Clock, systemClock } from "../clock.ts";
+import { type AttemptOutcome, type InteractionLane, type InteractionTarget, LaneError } from "./lane.ts";
 import { type RestSettings, restOptions } from "./rest.ts";
 import { type RestFailure, readRestFailure } from "./rest-errors.ts";
+import { freshAgent, WarmDispatcher } from "./warm-dispatcher.ts";
 
-/** An idle socket is given up before a middlebox may have dropped it silently (`discord-facts.md` 1.5), ms. */
-const keepAliveMs = 4000;
-const connectTimeoutMs = 1000;
 /** Bounds a request to headers; the caller's own deadline ends the whole call sooner, ms. */
 const headersTimeoutMs = 15_000;
 
 const callbackRoute = "/interactions/:id/:token/callback";
+
+const message = z.object({ flags: z.number().optional() });
+
+export interface RestLane extends InteractionLane {
+  /** Opens a socket and keeps it warm; resolves after the first try, whatever came of it. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
 
 /**
  * The lane for acknowledgements and answers: its own client and sockets, no retries of the library's (a silent retry
  * makes our own lost response look like somebody else's acknowledgement, `discord-facts.md` 2.3), and no counter of 50
  * a second, which Discord does not apply to these routes (`discord-facts.md` 1.3).
  */
-export function createInteractionLane(settings: RestSettings): InteractionLane & { close(): Promise<void> } {
-  const agent = new Agent({
-    connect: { timeout: connectTimeoutMs },
-    keepAliveTimeout: keepAliveMs,
-    keepAliveMaxTimeout: keepAliveMs,
-  });
+export function createRestLane(settings: RestSettings & { readonly clock?: Clock }): RestLane {
   const rest = new REST({
     ...restOptions(settings),
-    agent,
     retries: 0,
     timeout: headersTimeoutMs,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
     rejectOnRateLimit: ({ route }) => route === callbackRoute,
   });
+  const warm = new WarmDispatcher({
+    clock: settings.clock ?? systemClock,
+    ask: (agent, signal) => askForTrifle(rest, agent, signal),
+    onRenewed: (agent) => rest.setAgent(agent),
+  });
+  rest.setAgent(warm.agent);
 
   /** One request whose whole call, body included, ends with `signal`; the library's timeout ends at the headers. */
   const send = async (
@@ -39,15 +47,15 @@ export function createInteractionLane(settings: RestSettings): InteractionLane &
     route: `/${string}`,
     signal: AbortSignal,
     options: RequestData = {},
-  ): Promise<void> => {
+  ): Promise<unknown> => {
     signal.throwIfAborted();
     const ended = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(new Error("the request ran out of time")), { once: true });
     });
-    await Promise.race([rest[method](route, { ...options, auth: false, signal }), ended]);
+    return await Promise.race([rest[method](route, { ...options, auth: false, signal }), ended]);
   };
 
-  const answer = async (name: string, sending: Promise<void>): Promise<void> => {
+  const answer = async (name: string, sending: Promise<unknown>): Promise<void> => {
     try {
       await sending;
     } catch (error) {
@@ -60,7 +68,7 @@ export function createInteractionLane(settings: RestSettings): InteractionLane &
     body: APIInteractionResponse,
     { timeoutMs, fresh }: { readonly timeoutMs: number; readonly fresh: boolean },
   ): Promise<AttemptOutcome> => {
-    const dispatcher = fresh ? new Agent({ connect: { timeout: connectTimeoutMs } }) : undefined;
+    const dispatcher = fresh ? freshAgent() : undefined;
     const options = { body, ...(dispatcher === undefined ? {} : { dispatcher }) };
     try {
       await send("post", Routes.interactionCallback(target.id, target.token), within(timeoutMs), options);
@@ -76,8 +84,8 @@ export function createInteractionLane(settings: RestSettings): InteractionLane &
     callback,
     async probe(target, { timeoutMs }) {
       try {
-        await send("get", original(target), within(timeoutMs));
-        return { kind: "there" };
+        const { flags = 0 } = message.parse(await send("get", original(target), within(timeoutMs)));
+        return { kind: "there", loading: (flags & MessageFlags.Loading) !== 0 };
       } catch (error) {
         const failure = readRestFailure(error);
         return failure.kind === "refused" && failure.status === 404
@@ -89,8 +97,19 @@ export function createInteractionLane(settings: RestSettings): InteractionLane &
     followUp: (target, body, signal) =>
       answer("follow-up", send("post", Routes.webhook(target.applicationId, target.token), signal, { body })),
     deleteOriginal: (target, signal) => answer("delete", send("delete", original(target), signal)),
-    close: () => agent.destroy(),
+    start: () => warm.start(),
+    close: () => warm.close(),
   };
+}
+
+/** The cheapest request there is. Whatever Discord answers, the socket works. */
+async function askForTrifle(rest: REST, agent: Agent, signal: AbortSignal): Promise<void> {
+  try {
+    await rest.get(Routes.gateway(), { auth: false, dispatcher: agent, signal });
+  } catch (error) {
+    const failure = readRestFailure(error);
+    if (failure.kind === "unsent" || (failure.kind === "unaccounted" && failure.status === undefined)) throw error;
+  }
 }
 
 /** Whole milliseconds are all the platform takes. */

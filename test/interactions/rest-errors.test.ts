@@ -1,8 +1,8 @@
 import { REST } from "@discordjs/rest";
 import { afterEach, describe, expect, it } from "vitest";
-import { readRestFailure } from "../../src/discord/rest-errors.ts";
+import { readRestFailure } from "../../src/interactions/rest-errors.ts";
 import { findFreePort } from "../support/free-port.ts";
-import { answer, type RawServer, type stall, startRawServer } from "./support/raw-server.ts";
+import { answer, type RawServer, type stall, startRawServer } from "../support/raw-server.ts";
 
 describe("a failed request to Discord", () => {
   let server: RawServer | undefined;

@@ -1,9 +1,9 @@
 import type { Interaction } from "discord.js";
-import { createGateway } from "../../../src/discord/gateway.ts";
-import { deploy } from "../../../src/discord/registration.ts";
-import { createManagementRest } from "../../../src/discord/rest.ts";
-import type { InteractionTarget } from "../../../src/interactions/index.ts";
-import type { InteractionFaults, SandboxDiscord, SandboxInteraction } from "../../../src/sandbox/discord/api.ts";
+import { createGateway } from "../../src/discord/gateway.ts";
+import { deploy } from "../../src/discord/registration.ts";
+import type { InteractionTarget } from "../../src/interactions/index.ts";
+import { createManagementRest } from "../../src/interactions/rest.ts";
+import type { InteractionFaults, SandboxDiscord, SandboxInteraction } from "../../src/sandbox/discord/api.ts";
 
 /** An interaction as it reached this process: what to answer with, and what the person sees of it. */
 export interface Arrived {

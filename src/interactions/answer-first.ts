@@ -1,0 +1,40 @@
+import { record, sendAcknowledgement } from "./acknowledge-once.ts";
+import { answerBody, deferBody } from "./bodies.ts";
+import { acknowledgeWithinMs } from "./deadlines.ts";
+import type { Middleware } from "./middleware.ts";
+import type { Layer } from "./options.ts";
+import { referenceOf } from "./reference.ts";
+import type { Routed } from "./route.ts";
+import { deliver, type Reply, responderFor, startRun, within } from "./run-handler.ts";
+
+/** Kept back of the three seconds for bringing the acknowledgement to Discord, with a hedge and a retry, ms. */
+const acknowledgeReserveMs = 1000;
+
+/**
+ * Where the answer itself may be the acknowledgement: a fast one goes out as the only callback, a slow one is deferred in
+ * time. A modal can only be first, so when it is not ready in time a sentence takes its place.
+ */
+export function answerFirst(layer: Layer): Middleware<Routed, never> {
+  const { clock, finish } = layer;
+  return async (routed) => {
+    const { mode } = routed.handler;
+    const running = startRun(layer, routed, { show: async () => {} });
+    const leftMs = routed.createdAtMs + acknowledgeWithinMs - acknowledgeReserveMs - clock.monotonic();
+    const inTime = await within(running, Math.max(0, Math.min(mode.withinMs, leftMs)), layer);
+    const first = inTime ?? (mode.surface === "modal" ? tooSlow(layer, routed) : undefined);
+    const body = first === undefined ? deferBody(mode) : answerBody(mode, first.answer, first.privately);
+    const acknowledged = sendAcknowledgement(layer, routed, body);
+    if (first === undefined) record(layer, routed);
+    const { ownership, payload } = await acknowledged;
+    if (ownership !== "owned") return finish(routed, ownership);
+    if (payload === "fallback") return finish(routed, "failed");
+    if (first !== undefined) return finish(routed, first.outcome);
+    await deliver(layer, routed, responderFor(layer, routed), running);
+  };
+}
+
+const tooSlow = ({ explain }: Layer, { target }: Routed): Reply => ({
+  outcome: "failed",
+  answer: explain(new Error("the modal was not ready in time"), referenceOf(target.id)),
+  privately: true,
+});

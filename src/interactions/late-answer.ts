@@ -1,0 +1,20 @@
+import { type Arrival, readInput } from "./interaction.ts";
+import type { Layer } from "./options.ts";
+import { runAlone } from "./run-alone.ts";
+
+/**
+ * A command that only reads and arrived too late to be acknowledged is run all the same, and its answer goes to the
+ * person by direct message. Never rejects.
+ */
+export async function answerLate(layer: Layer, arrival: Arrival & { readonly ageAtArrivalMs: number }): Promise<void> {
+  const { handlers, lateAnswers } = layer;
+  const { interaction, target, name, ageAtArrivalMs } = arrival;
+  const handler = handlers.commands.get(name);
+  if (lateAnswers === undefined || !interaction.isChatInputCommand() || handler?.runAlone === undefined) return;
+  const input = readInput(interaction);
+  if (!handler.reads(input)) return;
+  const { outcome, answer } = await runAlone(layer, handler.runAlone, { target, name, input, ageAtArrivalMs });
+  if (outcome !== "answered") return;
+  const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
+  layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });
+}

@@ -1,0 +1,79 @@
+import type { Client } from "discord.js";
+import { systemClock } from "../clock.ts";
+import type { Answer } from "./answer.ts";
+import type { Command } from "./command.ts";
+import type { Component, ModalSubmit } from "./component.ts";
+import { DiscordClock } from "./discord-clock.ts";
+import type { InteractionEvent } from "./events.ts";
+import { createInteractionLayer, type InteractionLayer } from "./layer.ts";
+import type { InteractionTexts, LateAnswers } from "./options.ts";
+import { createRestLane } from "./rest-lane.ts";
+import type { InteractionStore } from "./store.ts";
+
+/** What {@link protect} can be told; every member but the commands has a default that works. */
+export interface ProtectOptions {
+  readonly commands: readonly Command[];
+  readonly components?: readonly Component[];
+  readonly modals?: readonly ModalSubmit[];
+  /** Hears of everything that happens to interactions: for logs and metrics. */
+  readonly onEvent?: (event: InteractionEvent) => void;
+  /** The private sentence for a command that threw; the default is an apology with the reference. */
+  readonly explain?: (error: unknown, reference: string) => Answer;
+  readonly texts?: Partial<InteractionTexts>;
+  /** Interactions older than this on arrival are not acknowledged, ms; 2500 by default. */
+  readonly maxAgeMs?: number;
+  /** What outlives the process. */
+  readonly store?: InteractionStore;
+  readonly lateAnswers?: LateAnswers;
+}
+
+const defaultTexts: InteractionTexts = {
+  unknownCommand: "This is not known here any more. Reload Discord and try again.",
+  onlyForYou: "The answer is for one person only.",
+  plainFailure: (reference) => `Sorry, something went wrong. Reference: ${reference}`,
+  outcomeUnknown: (command) => `The bot was interrupted during /${command}; whether it was done is not known.`,
+  answerFollowsDirectly: "This takes long: the answer will come as a direct message.",
+};
+
+/**
+ * Puts the safety layer between a discord.js client and its commands: every interaction the client receives from now on
+ * is acknowledged once and answered once. To be called before `client.login`; the client needs no listener of its own
+ * for `interactionCreate`.
+ *
+ * @returns the layer; before the process ends, `await layer.drain(5000)` answers what is in flight
+ */
+export function protect(client: Client, options: ProtectOptions): InteractionLayer {
+  const clock = systemClock;
+  const discordClock = new DiscordClock(clock);
+  const lane = createRestLane({
+    apiUrl: client.options.rest?.api ?? "https://discord.com/api",
+    sampleDate: (date, sentAtMs, receivedAtMs) => discordClock.sampleDate(date, sentAtMs, receivedAtMs),
+  });
+  const { explain, texts, onEvent, maxAgeMs = 2500, ...rest } = options;
+  const layer = createInteractionLayer({
+    ...rest,
+    clock,
+    discordClock,
+    lane,
+    explain:
+      explain ?? ((_error, reference) => ({ content: (texts?.plainFailure ?? defaultTexts.plainFailure)(reference) })),
+    texts: { ...defaultTexts, ...texts },
+    publish: onEvent ?? (() => {}),
+    maxAgeMs,
+    callbackTimeoutMs: 2500,
+    duplicates: { ttlMs: 15 * 60_000, max: 50_000 },
+  });
+  void lane.start();
+  client.on("interactionCreate", (interaction) => void layer.handle(interaction));
+  return {
+    ...layer,
+    get inFlight() {
+      return layer.inFlight;
+    },
+    async drain(graceMs) {
+      const unanswered = await layer.drain(graceMs);
+      await lane.close();
+      return unanswered;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Aged } from "./age-check.ts";
+import { Refusal } from "./answer.ts";
+import type { Handler } from "./handler.ts";
+import type { Arrival } from "./interaction.ts";
+import type { Middleware } from "./middleware.ts";
+import type { Layer } from "./options.ts";
+
+export interface Routed extends Aged {
+  readonly handler: Handler;
+}
+
+/** Finds what answers the interaction. What nobody knows is answered too: with a private sentence. */
+export function route(layer: Layer): Middleware<Aged, Routed> {
+  return (arrival, next) => next({ ...arrival, handler: handlerOf(layer, arrival) });
+}
+
+export function handlerOf({ handlers, texts }: Layer, { kind, name }: Arrival): Handler {
+  const known = { command: handlers.commands, component: handlers.components, modal: handlers.modals } as const;
+  return (kind === "autocomplete" ? undefined : known[kind].get(name)) ?? unknownHandler(texts.unknownCommand);
+}
+
+const unknownHandler = (sentence: string): Handler => ({
+  mode: { surface: "reply", visibility: "private", withinMs: 0 },
+  reads: () => true,
+  run: () => Promise.reject(new Refusal(sentence)),
+});

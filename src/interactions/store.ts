@@ -1,0 +1,34 @@
+import type { InteractionTarget } from "./lane.ts";
+import type { CommandInput } from "./request.ts";
+
+/** What another process needs to answer an interaction whose own process has died. */
+export interface InteractionRecord {
+  /** Holds the webhook token: a credential, never stored in clear and never logged. */
+  readonly target: InteractionTarget;
+  /** The command's name. */
+  readonly command: string;
+  readonly input: CommandInput;
+  readonly visibility: "public" | "private";
+}
+
+/**
+ * What must outlive a process: which interactions are open, and who may run them. Kept where every process with the
+ * same token sees it. No call throws, and none but `claim` and `takeOver` is ever waited for: when the store is down,
+ * the layer goes on with what its own journal says.
+ */
+export interface InteractionStore {
+  /** The acknowledgement of this interaction is leaving. Returns at once. */
+  record(record: InteractionRecord): void;
+  /**
+   * Claims the right to run, atomically, after the acknowledgement and before the command. The first claim wins, also
+   * over a 2xx elsewhere. Bounded to tens of milliseconds; `unknown` when the store did not answer in that time.
+   */
+  claim(interactionId: string): Promise<"ours" | "taken" | "unknown">;
+  /** Nobody needs to answer it any more. The claim stays for as long as the token lives. Returns at once. */
+  strike(interactionId: string): void;
+  /**
+   * Open interactions whose process no longer runs, each claimed for this process first, so that of several processes
+   * one gets it. Empty when the store is down.
+   */
+  takeOver(): Promise<readonly InteractionRecord[]>;
+}

@@ -1,0 +1,21 @@
+import { type Clock, delay } from "../clock.ts";
+
+export type Outcome<T> =
+  | { readonly kind: "settled"; readonly value: T }
+  | { readonly kind: "failed"; readonly error: unknown }
+  /** It may still settle, and nobody listens any more. */
+  | { readonly kind: "late" };
+
+/** Waits for `task`, and no longer than `limitMs`. Never throws, neither now nor when a late task fails. */
+export async function awaitWithin<T>(clock: Clock, limitMs: number, task: Promise<T>): Promise<Outcome<T>> {
+  const done = new AbortController();
+  const outcome = await Promise.race([
+    task.then(
+      (value): Outcome<T> => ({ kind: "settled", value }),
+      (error: unknown): Outcome<T> => ({ kind: "failed", error }),
+    ),
+    delay(clock, limitMs, done.signal).then((): Outcome<T> => ({ kind: "late" })),
+  ]);
+  done.abort();
+  return outcome;
+}

@@ -1,0 +1,56 @@
+/**
+ * Every change that must happen as one. Sent with their text (EVAL), not by digest: one round trip also on a Redis that
+ * has just restarted, and the texts are short.
+ */
+
+/**
+ * Records an open interaction. A claim means that somebody is past this point, or has even answered and struck it off: a
+ * record that comes after it, of a slower process or sent again by the client, would bring it back.
+ */
+export const recordScript = `
+-- KEYS[1] record, KEYS[2] claim, KEYS[3] index
+-- ARGV[1] the record, ARGV[2] its life in ms, ARGV[3] interaction id, ARGV[4] end of its token, ARGV[5] life of the index in ms
+-- Returns 1 when it was recorded, 0 when it is recorded or claimed already.
+if redis.call("EXISTS", KEYS[2]) == 1 then return 0 end
+if not redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return 0 end
+redis.call("ZADD", KEYS[3], ARGV[4], ARGV[3])
+redis.call("PEXPIRE", KEYS[3], ARGV[5])
+return 1
+`;
+
+export const claimScript = `
+-- KEYS[1] claim
+-- ARGV[1] our instance id, ARGV[2] life of the claim in ms
+-- Returns the id of the instance that holds the claim now.
+if redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return ARGV[1] end
+return redis.call("GET", KEYS[1])
+`;
+
+/** Strikes an interaction off. Where its claim never landed, one is left: nobody may run it any more. */
+export const strikeScript = `
+-- KEYS[1] record, KEYS[2] claim, KEYS[3] index
+-- ARGV[1] interaction id, ARGV[2] our instance id, ARGV[3] life of the claim in ms
+-- Returns 1.
+redis.call("DEL", KEYS[1])
+redis.call("ZREM", KEYS[3], ARGV[1])
+redis.call("SET", KEYS[2], ARGV[2], "NX", "PX", ARGV[3])
+return 1
+`;
+
+/**
+ * Takes the claim of an instance that does not live. Asking again is harmless, so a reply that was lost costs nothing.
+ */
+export const takeOverScript = `
+-- KEYS[1] record, KEYS[2] claim, KEYS[3] liveness of the instance it belonged to
+-- ARGV[1] our instance id, ARGV[2] the claim as it was seen, empty for none
+-- ARGV[3] life of the record in ms when it was written, ARGV[4] age in ms before which an unclaimed one is left alone
+-- Returns 1 when the claim is ours, 0 when it is not ours to take.
+local holder = redis.call("GET", KEYS[2]) or ""
+local remaining = redis.call("PTTL", KEYS[1])
+if remaining <= 0 then return 0 end
+if holder == ARGV[1] then return 1 end
+if holder ~= ARGV[2] or redis.call("EXISTS", KEYS[3]) == 1 then return 0 end
+if holder == "" and tonumber(ARGV[3]) - remaining < tonumber(ARGV[4]) then return 0 end
+redis.call("SET", KEYS[2], ARGV[1], "PX", remaining)
+return 1
+`;

@@ -1,0 +1,41 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+
+/** Texts that only a process with the same secret can read, each bound to one interaction. */
+export interface Sealer {
+  seal(text: string, interactionId: string): string;
+  /** Undefined when it was not sealed with this secret for this interaction. */
+  open(sealed: string, interactionId: string): string | undefined;
+}
+
+const algorithm = "aes-256-gcm";
+/** Separates this key from any other that may ever be derived from the same secret. */
+const purpose = "signalguard interaction record v1";
+const keyBytes = 32;
+/** What GCM is made for; random, as no counter is shared between processes. */
+const ivBytes = 12;
+const tagBytes = 16;
+
+export function createSealer(secret: string): Sealer {
+  const key = Buffer.from(hkdfSync("sha256", secret, "", purpose, keyBytes));
+  return {
+    seal(text, interactionId) {
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes });
+      cipher.setAAD(Buffer.from(interactionId));
+      const encrypted = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+      return Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString("base64");
+    },
+    open(sealed, interactionId) {
+      const bytes = Buffer.from(sealed, "base64");
+      if (bytes.length < ivBytes + tagBytes) return undefined;
+      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes });
+      decipher.setAAD(Buffer.from(interactionId));
+      decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+      try {
+        return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, "utf8") + decipher.final("utf8");
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import type { Redis } from "ioredis";
+import type { Clock } from "../clock.ts";
+import type { InteractionRecord, InteractionStore } from "../interactions/store.ts";
+import { storeKeys } from "./keys.ts";
+import { lifeLeftMs, tokenEndMs, tokenLifeMs } from "./life.ts";
+import { Liveness } from "./liveness.ts";
+import { awaitWithin } from "./patience.ts";
+import { claimScript, recordScript, strikeScript } from "./scripts.ts";
+import { createSealer } from "./sealing.ts";
+import { writeRecord } from "./stored-record.ts";
+import { Strikes } from "./strikes.ts";
+import { TakeOver } from "./take-over.ts";
+
+/**
+ * The command waits for its claim, and a person for the command: a Redis nearby answers in one or two milliseconds, and
+ * forty allow for a slow moment of either side without being noticed.
+ */
+const defaultClaimTimeoutMs = 40;
+
+/** Nobody waits for a search; the limit only lets its caller go on when Redis hangs, ms. */
+const takeOverTimeoutMs = 2_000;
+
+export type StoreOperation = "record" | "claim" | "strike" | "takeOver" | "refresh";
+
+export interface InteractionStoreOptions {
+  /** Created with `enableOfflineQueue: false`, so that nothing waits in memory for a Redis that is away. */
+  readonly redis: Redis;
+  /** Names the bot token in keys; see `tokenFingerprint`. */
+  readonly fingerprint: string;
+  /** The bot token: what is recorded can be read by processes with the same token and by nobody else. */
+  readonly secret: string;
+  readonly clock: Clock;
+  /** Names this process and its present run: a new one must never have the name of a dead one. */
+  readonly instanceId: string;
+  /**
+   * Whether an instance cannot be running beside this one, for instance because both need the same process lock. Its
+   * interactions are taken over at once; without it, only those of instances that have been missed for a while.
+   */
+  readonly isKnownDead?: (instanceId: string) => boolean;
+  /** How long `claim` waits, ms. */
+  readonly claimTimeoutMs?: number;
+  /** Told of every failure. The error holds nothing of what was recorded but what is encrypted. */
+  readonly onError?: (operation: StoreOperation, error: unknown) => void;
+}
+
+export interface RecoveryStore extends InteractionStore {
+  /** Shows the others from now on that this instance lives. Without it they take its interactions for abandoned. */
+  start(): void;
+  /**
+   * For a process whose interactions are answered: makes good what can be, and lets the others have the rest. Takes half
+   * a second at most.
+   */
+  stop(): Promise<void>;
+  /**
+   * {@inheritDoc InteractionStore.takeOver}
+   *
+   * To be called every few seconds: an instance counts as dead when it has been missed for a while, not when it is missed
+   * once. Takes two seconds at most.
+   */
+  takeOver(): Promise<readonly InteractionRecord[]>;
+}
+
+/** A claim or search that Redis did not answer in time. It may still take effect. */
+export class StoreTimeoutError extends Error {
+  override readonly name = "StoreTimeoutError";
+  readonly code = "STORE_TIMEOUT";
+
+  constructor(limitMs: number) {
+    super(`Redis did not answer within ${limitMs} ms`);
+  }
+}
+
+/** Keeps open interactions in Redis, where every process with the same token sees them. */
+export function createInteractionStore(options: InteractionStoreOptions): RecoveryStore {
+  const { redis, fingerprint, clock, instanceId, onError = () => {} } = options;
+  const claimTimeoutMs = options.claimTimeoutMs ?? defaultClaimTimeoutMs;
+  const keys = storeKeys(fingerprint);
+  const sealer = createSealer(options.secret);
+  const report = (operation: StoreOperation) => (error: unknown) => onError(operation, error);
+
+  const strikes = new Strikes({ clock, send: sendStrike, onError: report("strike") });
+  const liveness = new Liveness({
+    redis,
+    key: keys.instance(instanceId),
+    clock,
+    onRefreshed: () => void strikes.settle(),
+    onError: report("refresh"),
+  });
+  const takeOver = new TakeOver({
+    redis,
+    keys,
+    sealer,
+    clock,
+    instanceId,
+    liveness,
+    isKnownDead: options.isKnownDead ?? (() => false),
+    onError: report("takeOver"),
+  });
+  /** Claimed for this process and not yet given to the caller. */
+  const taken: InteractionRecord[] = [];
+  let searching: Promise<void> | undefined;
+
+  async function sendRecord(record: InteractionRecord): Promise<void> {
+    const { id } = record.target;
+    const lifeMs = lifeLeftMs(id, clock.now());
+    await redis.eval(
+      recordScript,
+      3,
+      ...[keys.record(id), keys.claim(id), keys.index],
+      ...[writeRecord(record, { instance: instanceId, lifeMs, sealer }), lifeMs, id, tokenEndMs(id), tokenLifeMs],
+    );
+  }
+
+  async function sendClaim(id: string): Promise<unknown> {
+    return redis.eval(claimScript, 1, keys.claim(id), instanceId, lifeLeftMs(id, clock.now()));
+  }
+
+  async function sendStrike(id: string): Promise<void> {
+    const lifeMs = lifeLeftMs(id, clock.now());
+    await redis.eval(strikeScript, 3, keys.record(id), keys.claim(id), keys.index, id, instanceId, lifeMs);
+  }
+
+  return {
+    start: () => liveness.start(),
+    async stop() {
+      // On one connection in order: what is struck off is gone before others may look for it.
+      void strikes.settle();
+      await liveness.stop();
+    },
+
+    record: (record) => void sendRecord(record).catch(report("record")),
+
+    /**
+     * A claim that is late is not taken back. After `unknown` the layer runs the command by its own journal, and then it
+     * is right that the claim lands and turns the others away; asked again, it is ours. Nobody is left waiting: while we
+     * live, we answer; when we die, the claim is that of a dead instance, and another takes it over. If it never lands,
+     * what we recorded still counts as ours for as long as we live.
+     */
+    async claim(id) {
+      const outcome = await awaitWithin(clock, claimTimeoutMs, sendClaim(id));
+      if (outcome.kind === "settled" && typeof outcome.value === "string") {
+        return outcome.value === instanceId ? "ours" : "taken";
+      }
+      onError("claim", outcome.kind === "failed" ? outcome.error : new StoreTimeoutError(claimTimeoutMs));
+      return "unknown";
+    },
+
+    strike(id) {
+      try {
+        void strikes.strike(id, lifeLeftMs(id, clock.now()));
+      } catch (error) {
+        onError("strike", error);
+      }
+    },
+
+    async takeOver() {
+      searching ??= takeOver
+        .search((record) => taken.push(record))
+        .finally(() => {
+          searching = undefined;
+        });
+      const outcome = await awaitWithin(clock, takeOverTimeoutMs, searching);
+      if (outcome.kind === "failed") onError("takeOver", outcome.error);
+      if (outcome.kind === "late") onError("takeOver", new StoreTimeoutError(takeOverTimeoutMs));
+      // A late search goes on, and what it claims is given to the next call.
+      return taken.splice(0);
+    },
+  };
+}

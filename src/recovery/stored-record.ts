@@ -1,0 +1,80 @@
+import { z } from "zod";
+import type { OptionValue } from "../interactions/request.ts";
+import type { InteractionRecord } from "../interactions/store.ts";
+import type { Sealer } from "./sealing.ts";
+
+/** A record as it stands in Redis: in clear only what is needed to tell whether anybody has to answer it. */
+export interface StoredRecord {
+  /** The instance that recorded it. */
+  readonly instance: string;
+  /** What the record had left to live when it was written, ms: with Redis's own countdown, its age on nobody's clock. */
+  readonly lifeMs: number;
+  readonly sealed: string;
+}
+
+/** A record was removed because it could not be read. Says nothing of what was in it. */
+export class UnreadableRecordError extends Error {
+  override readonly name = "UnreadableRecordError";
+  readonly code = "RECORD_UNREADABLE";
+
+  /** @param reason `sealed`: of another token, moved from another record, or damaged */
+  constructor(reason: "malformed" | "sealed" | "content") {
+    super(`a recorded interaction could not be read and was removed (${reason})`);
+  }
+}
+
+export function writeRecord(
+  record: InteractionRecord,
+  options: { readonly instance: string; readonly lifeMs: number; readonly sealer: Sealer },
+): string {
+  const { instance, lifeMs, sealer } = options;
+  const stored: StoredRecord = { instance, lifeMs, sealed: sealer.seal(JSON.stringify(record), record.target.id) };
+  return JSON.stringify(stored);
+}
+
+/** @throws {UnreadableRecordError} */
+export function readStored(text: string): StoredRecord {
+  const stored = storedSchema.safeParse(parseJson(text));
+  if (!stored.success) throw new UnreadableRecordError("malformed");
+  return stored.data;
+}
+
+/** @throws {UnreadableRecordError} */
+export function openRecord({ sealed }: StoredRecord, interactionId: string, sealer: Sealer): InteractionRecord {
+  const text = sealer.open(sealed, interactionId);
+  if (text === undefined) throw new UnreadableRecordError("sealed");
+  const record = recordSchema.safeParse(parseJson(text));
+  if (!record.success || record.data.target.id !== interactionId) throw new UnreadableRecordError("content");
+  return record.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const storedSchema = z.object({
+  instance: z.string().min(1),
+  lifeMs: z.number().positive(),
+  sealed: z.string(),
+});
+
+/** Without a prototype, as the layer makes them: an option's name must not find what every object inherits. */
+const optionsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).transform((entries) => {
+  const options: Record<string, OptionValue> = Object.create(null);
+  return Object.assign(options, entries);
+});
+
+const recordSchema: z.ZodType<InteractionRecord> = z.object({
+  target: z.object({ id: z.string(), applicationId: z.string(), token: z.string() }),
+  command: z.string(),
+  input: z.object({
+    subcommand: z.string().optional(),
+    options: optionsSchema,
+    person: z.object({ id: z.string(), username: z.string(), displayName: z.string(), locale: z.string() }),
+  }),
+  visibility: z.enum(["public", "private"]),
+});
