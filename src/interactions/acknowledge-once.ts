@@ -8,6 +8,7 @@ import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { referenceOf } from "./reference.ts";
 import type { Routed } from "./route.ts";
+import type { Evidence } from "./store.ts";
 
 /** When nothing came back in time, Discord may show "thinking…" all the same: looks taken at that, ms apart. */
 const looksAfterMs = [1000, 4000, 15_000] as const;
@@ -16,6 +17,7 @@ const lookTimeoutMs = 1500;
 /** An interaction that is ours to answer. */
 export interface Owned extends Routed {
   readonly timeToAckMs: number;
+  readonly evidence: Evidence;
 }
 
 /**
@@ -25,11 +27,11 @@ export interface Owned extends Routed {
 export function acknowledgeOnce(layer: Layer): Middleware<Routed, Owned> {
   return async (arrival, next) => {
     const acknowledged = sendAcknowledgement(layer, arrival, deferBody(arrival.handler.mode));
-    record(layer, arrival);
-    const { ownership, payload, timeToAckMs } = await acknowledged;
+    layer.afterwards.do(() => record(layer, arrival));
+    const { ownership, payload, evidence, timeToAckMs } = await acknowledged;
     if (ownership !== "owned") return layer.finish(arrival, ownership);
     if (payload === "fallback") return layer.finish(arrival, "failed");
-    await next({ ...arrival, timeToAckMs });
+    await next({ ...arrival, timeToAckMs, evidence });
   };
 }
 

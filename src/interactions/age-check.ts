@@ -14,11 +14,12 @@ export interface Aged extends Arrival {
  * trusted stops nothing; Discord decides then (`design.md`, rule 9).
  */
 export function ageCheck(layer: Layer): Middleware<Arrival, Aged> {
-  const { discordClock, maxAgeMs, tell, finish } = layer;
+  const { clock, discordClock, maxAgeMs, afterwards, tell, finish } = layer;
   return async (arrival, next) => {
     const { id } = arrival.target;
-    discordClock.sampleSnowflake(id);
+    const arrivedAt = clock.now();
     const { ageMs, trusted } = discordClock.age(id);
+    afterwards.do(() => discordClock.sampleSnowflake(id, arrivedAt));
     tell(arrival, { kind: "interactionArrived", ageMs });
     const aged = { ...arrival, ageAtArrivalMs: ageMs, createdAtMs: arrival.arrivedAtMs - ageMs };
     if (!trusted || ageMs <= maxAgeMs) return next(aged);

@@ -24,7 +24,7 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
     const first = inTime ?? (mode.surface === "modal" ? tooSlow(layer, routed) : undefined);
     const body = first === undefined ? deferBody(mode) : answerBody(mode, first.answer, first.privately);
     const acknowledged = sendAcknowledgement(layer, routed, body);
-    if (first === undefined) record(layer, routed);
+    if (first === undefined) layer.afterwards.do(() => record(layer, routed));
     const { ownership, payload } = await acknowledged;
     if (ownership !== "owned") return finish(routed, ownership);
     if (payload === "fallback") return finish(routed, "failed");

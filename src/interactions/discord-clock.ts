@@ -36,8 +36,9 @@ export class DiscordClock {
     this.#learn({ lowerMs: sentAtMs - (dateMs + 1000), upperMs: receivedAtMs - dateMs });
   }
 
-  sampleSnowflake(id: string): void {
-    this.#learn({ upperMs: this.#clock.now() - snowflakeTimeMs(id) });
+  /** @param receivedAtMs when something with this id arrived, on the wall clock of this machine */
+  sampleSnowflake(id: string, receivedAtMs: number): void {
+    this.#learn({ upperMs: receivedAtMs - snowflakeTimeMs(id) });
   }
 
   /** Ours minus Discord's, ms; `trusted` only when it is bounded from both sides and the bounds agree. */

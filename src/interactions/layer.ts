@@ -1,5 +1,6 @@
 import type { Interaction } from "discord.js";
 import { CommandTimes } from "./abort.ts";
+import { Afterwards } from "./afterwards.ts";
 import { createHandlers } from "./handler.ts";
 import { HedgeBudget } from "./hedge-budget.ts";
 import { readArrival } from "./interaction.ts";
@@ -30,7 +31,8 @@ export interface InteractionLayer {
 export function createInteractionLayer(options: InteractionLayerOptions): InteractionLayer {
   const { clock } = options;
   const times = new CommandTimes(clock);
-  const layer = createLayer(options, times);
+  const afterwards = new Afterwards();
+  const layer = createLayer(options, times, afterwards);
   const pipeline = createPipeline(layer);
   const inFlight = new Set<Promise<unknown>>();
   const track = <T>(run: Promise<T>): Promise<T> => {
@@ -61,17 +63,21 @@ export function createInteractionLayer(options: InteractionLayerOptions): Intera
       await idleWithin(graceMs);
       times.endAll();
       await idleWithin(graceMs);
+      await afterwards.done();
       return inFlight.size;
     },
   };
 }
 
-function createLayer(options: InteractionLayerOptions, times: CommandTimes): Layer {
-  const { clock, publish } = options;
+function createLayer(options: InteractionLayerOptions, times: CommandTimes, afterwards: Afterwards): Layer {
+  const { clock } = options;
+  const publish: Layer["publish"] = (event) => afterwards.do(() => options.publish(event));
   const tell: Layer["tell"] = ({ target, kind, name }, event) =>
     publish({ interactionId: target.id, interactionKind: kind, command: name, ...event });
   return {
     ...options,
+    publish,
+    afterwards,
     handlers: createHandlers(options),
     times,
     latency: new LatencyWindow(),

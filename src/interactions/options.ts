@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { CommandTimes } from "./abort.ts";
 import type { AcknowledgeServices } from "./acknowledge.ts";
+import type { Afterwards } from "./afterwards.ts";
 import type { Answer } from "./answer.ts";
 import type { Command } from "./command.ts";
 import type { Component, ModalSubmit } from "./component.ts";
@@ -66,6 +67,7 @@ export interface Layer
     AcknowledgeServices {
   readonly handlers: Handlers;
   readonly times: CommandTimes;
+  readonly afterwards: Afterwards;
   /** Publishes an event about this interaction. */
   tell(arrival: Arrival, event: Told<InteractionEvent>): void;
   /** The one end of an interaction. */

@@ -11,6 +11,9 @@ export interface InteractionRecord {
   readonly visibility: "public" | "private";
 }
 
+/** What says that an acknowledgement is ours: Discord's 2xx, or our record of what was sent. */
+export type Evidence = "accepted" | "journal";
+
 /**
  * What must outlive a process: which interactions are open, and who may run them. Kept where every process with the
  * same token sees it. No call throws, and none but `claim` and `takeOver` is ever waited for: when the store is down,
@@ -21,9 +24,11 @@ export interface InteractionStore {
   record(record: InteractionRecord): void;
   /**
    * Claims the right to run, atomically, after the acknowledgement and before the command. The first claim wins, also
-   * over a 2xx elsewhere. Bounded to tens of milliseconds; `unknown` when the store did not answer in that time.
+   * over a 2xx elsewhere. `unknown` when the store did not answer in time: tens of milliseconds when Discord `accepted`
+   * our acknowledgement, some more when only the `journal` says that it is ours, because then it is doubtful and late
+   * already.
    */
-  claim(interactionId: string): Promise<"ours" | "taken" | "unknown">;
+  claim(interactionId: string, evidence: Evidence): Promise<"ours" | "taken" | "unknown">;
   /** Nobody needs to answer it any more. The claim stays for as long as the token lives. Returns at once. */
   strike(interactionId: string): void;
   /**

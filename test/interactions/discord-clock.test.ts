@@ -55,9 +55,9 @@ describe("the age of an interaction", () => {
   }
 
   it("is tightened by the arrival of a snowflake", () => {
-    const { discordClock, discordNow, request } = machine(60_000);
+    const { clock, discordClock, discordNow, request } = machine(60_000);
     request();
-    discordClock.sampleSnowflake(snowflakeAt(discordNow() - 30));
+    discordClock.sampleSnowflake(snowflakeAt(discordNow() - 30), clock.now());
     expect(discordClock.offset().offsetMs).toBeLessThanOrEqual(60_030);
   });
 
