@@ -3,7 +3,7 @@ import { delay } from "../clock.ts";
 import { type Acknowledged, acknowledge } from "./acknowledge.ts";
 import { deferBody, plainBody } from "./bodies.ts";
 import { acknowledgeWithinMs } from "./deadlines.ts";
-import { markAcknowledged, readInput } from "./interaction.ts";
+import { markAcknowledged, readInput, readPerson } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { referenceOf } from "./reference.ts";
@@ -76,8 +76,12 @@ async function landedAfterAll({ clock, lane }: Layer, { target }: Routed): Promi
   return false;
 }
 
-/** What another process needs to answer in our place, should we die now. A component's message shows no "thinking…". */
-export function record({ store }: Layer, { interaction, target, name, handler }: Routed): void {
-  if (!interaction.isChatInputCommand()) return;
-  store?.record({ target, command: name, input: readInput(interaction), visibility: handler.mode.visibility });
+/** What another process needs to answer in our place, should we die now. Only a reply shows "thinking…". */
+export function record({ store }: Layer, { interaction, target, kind, name, handler }: Routed): void {
+  const { surface, visibility } = handler.mode;
+  if (kind === "autocomplete" || surface !== "reply") return;
+  const input = interaction.isChatInputCommand()
+    ? readInput(interaction)
+    : { options: {}, person: readPerson(interaction) };
+  store?.record({ target, kind, command: name, input, visibility });
 }

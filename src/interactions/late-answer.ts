@@ -8,12 +8,12 @@ import { runAlone } from "./run-alone.ts";
  */
 export async function answerLate(layer: Layer, arrival: Arrival & { readonly ageAtArrivalMs: number }): Promise<void> {
   const { handlers, lateAnswers } = layer;
-  const { interaction, target, name, ageAtArrivalMs } = arrival;
+  const { interaction, target, kind, name, ageAtArrivalMs } = arrival;
   const handler = handlers.commands.get(name);
   if (lateAnswers === undefined || !interaction.isChatInputCommand() || handler?.runAlone === undefined) return;
   const input = readInput(interaction);
   if (!handler.reads(input)) return;
-  const { outcome, answer } = await runAlone(layer, handler.runAlone, { target, name, input, ageAtArrivalMs });
+  const { outcome, answer } = await runAlone(layer, handler.runAlone, { target, kind, name, input, ageAtArrivalMs });
   if (outcome !== "answered") return;
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });
