@@ -2,6 +2,7 @@ import type { Arrival } from "./interaction.ts";
 import { answerLate } from "./late-answer.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
+import { tellFailure } from "./reply.ts";
 
 export interface Aged extends Arrival {
   readonly ageAtArrivalMs: number;
@@ -23,6 +24,6 @@ export function ageCheck(layer: Layer): Middleware<Arrival, Aged> {
     const aged = { ...arrival, ageAtArrivalMs: ageMs, createdAtMs: arrival.arrivedAtMs - ageMs };
     if (!trusted || ageMs <= maxAgeMs) return next(aged);
     finish(arrival, "skipped");
-    await answerLate(layer, aged);
+    await answerLate(layer, aged).catch((error: unknown) => tellFailure(layer, aged, error));
   };
 }

@@ -26,10 +26,13 @@ export interface Handled {
 export interface VirtualBot {
   readonly clock: VirtualClock;
   readonly discord: SandboxDiscord;
+  readonly discordClock: DiscordClock;
   readonly layer: InteractionLayer;
   readonly events: readonly InteractionEvent[];
   /** Somebody uses a command; resolves when its event has come. */
   use(name: string, faults?: InteractionFaults): Promise<Handled>;
+  /** Resolves when the layer is done with the next event that comes by itself. */
+  again(): Promise<void>;
   /** How the interaction ended, as often as it did. */
   outcomes(id: string): readonly string[];
   stop(): Promise<void>;
@@ -61,16 +64,20 @@ export async function startVirtualBot(
   const ready = new Promise((resolve) => client.once("clientReady", resolve));
   await client.login(discord.botToken);
   await ready;
+  const again = (): Promise<void> =>
+    new Promise((resolve) => {
+      client.once("interactionCreate", (interaction) => resolve(layer.handle(interaction)));
+    });
   return {
     clock,
     discord,
+    discordClock,
     layer,
+    again,
     events,
     async use(name, faults) {
       const personId = discord.addPerson().id;
-      const ended = new Promise<void>((resolve) => {
-        client.once("interactionCreate", (interaction) => resolve(layer.handle(interaction)));
-      });
+      const ended = again();
       const arrived = new Promise((resolve) => client.once("interactionCreate", resolve));
       const seen = discord.interact({ kind: "command", name, personId }, faults);
       await clock.advance(faults?.deliverAfterMs ?? 0);
