@@ -1,5 +1,6 @@
 import { delay } from "../clock.ts";
-import { type Arrival, readInput } from "./interaction.ts";
+import type { Aged } from "./age-check.ts";
+import { readInput } from "./interaction.ts";
 import type { Layer } from "./options.ts";
 import { runAlone } from "./run-alone.ts";
 
@@ -13,9 +14,9 @@ const claimLateAfterMs = 5000;
  * A command that only reads and arrived too late to be acknowledged is run all the same, and its answer goes to the
  * person by direct message, unless another process answers it.
  */
-export async function answerLate(layer: Layer, arrival: Arrival & { readonly ageAtArrivalMs: number }): Promise<void> {
+export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
   const { handlers, lateAnswers, store, clock } = layer;
-  const { interaction, target, kind, name, ageAtArrivalMs } = arrival;
+  const { interaction, target, name, ageAtArrivalMs } = arrival;
   const handler = handlers.commands.get(name);
   if (lateAnswers === undefined || !interaction.isChatInputCommand() || handler?.runAlone === undefined) return;
   const input = readInput(interaction);
@@ -24,7 +25,7 @@ export async function answerLate(layer: Layer, arrival: Arrival & { readonly age
     await delay(clock, claimLateAfterMs - ageAtArrivalMs);
     if ((await store.claim(target.id)) === "taken") return;
   }
-  const { outcome, answer } = await runAlone(layer, handler.runAlone, { target, kind, name, input, ageAtArrivalMs });
+  const { outcome, answer } = await runAlone(layer, handler.runAlone, { ...arrival, input });
   if (outcome !== "answered") return;
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });

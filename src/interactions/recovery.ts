@@ -3,7 +3,8 @@ import type { Handler } from "./handler.ts";
 import type { ProbeOutcome } from "./lane.ts";
 import type { Layer, Subject } from "./options.ts";
 import { type Reply, tellFailure } from "./reply.ts";
-import { runAlone } from "./run-alone.ts";
+import type { CommandInput } from "./request.ts";
+import { type Alone, runAlone } from "./run-alone.ts";
 import { responderFor } from "./run-handler.ts";
 import type { InteractionRecord } from "./store.ts";
 
@@ -45,31 +46,30 @@ export async function answerForTheDead(layer: Layer): Promise<number> {
 async function answerFor(layer: Layer, subject: Subject, record: InteractionRecord): Promise<RecoveryOutcome> {
   const look = await lookAt(layer, record);
   if (look.kind === "notThere" || (look.kind === "there" && !look.loading)) return "notNeeded";
-  const { ageMs } = layer.discordClock.age(record.target.id);
-  const createdAtMs = layer.clock.monotonic() - ageMs;
-  const { visibility } = record;
-  const responder = responderFor(layer, { ...subject, createdAtMs }, { surface: "reply", visibility });
-  const { outcome, answer, privately } = await replyFor(layer, subject, record, ageMs);
+  const { id } = record.target;
+  const { visibility, input } = record;
+  const { ageMs: ageAtArrivalMs } = layer.discordClock.age(id);
+  const alone: Alone = { ...subject, input, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };
+  const responder = responderFor(layer, alone, { surface: "reply", visibility });
+  const { outcome, answer, privately } = await replyFor(layer, alone);
   const shown = await (privately ? responder.answerPrivately(answer) : responder.answer(answer));
   return shown === "answer" ? outcome : "failed";
 }
 
 async function replyFor(
   layer: Layer,
-  subject: Subject,
-  record: InteractionRecord,
-  ageAtArrivalMs: number,
+  alone: Alone,
 ): Promise<Omit<Reply, "outcome"> & { readonly outcome: Reply["outcome"] | "outcomeUnknown" }> {
-  const { kind, command, input } = record;
-  const run = kind === "command" ? runFor(layer.handlers.commands.get(command), record) : undefined;
-  if (run !== undefined) return runAlone(layer, run, { ...subject, input, ageAtArrivalMs });
-  const typed = input.subcommand === undefined ? command : `${command} ${input.subcommand}`;
+  const { kind, name, input } = alone;
+  const run = kind === "command" ? runFor(layer.handlers.commands.get(name), input) : undefined;
+  if (run !== undefined) return runAlone(layer, run, alone);
+  const typed = input.subcommand === undefined ? name : `${name} ${input.subcommand}`;
   const content = layer.texts.outcomeUnknown(kind === "command" ? typed : undefined);
   return { outcome: "outcomeUnknown", answer: { content }, privately: true };
 }
 
 /** What answers it without doing twice what must not be done twice. */
-const runFor = (handler: Handler | undefined, { input }: InteractionRecord) =>
+const runFor = (handler: Handler | undefined, input: CommandInput) =>
   handler?.reads(input) === true ? handler.runAlone : handler?.recover;
 
 async function lookAt({ clock, lane }: Layer, { target }: InteractionRecord): Promise<ProbeOutcome> {

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Answer, Command, InteractionLayerOptions } from "../../src/interactions/index.ts";
+import type { Clock } from "../../src/clock.ts";
+import { type Answer, type Command, DiscordClock } from "../../src/interactions/index.ts";
 import { texts } from "../../src/presentation/texts.ts";
-import { startVirtualBot, type VirtualBot } from "../support/virtual-bot.ts";
+import { startVirtualBot, type VirtualBot, type VirtualBotOptions } from "../support/virtual-bot.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 const command = (execute: (context: { readonly signal: AbortSignal }) => Promise<Answer>): Command => ({
   definition: { name: "do", description: "Does something" },
@@ -12,11 +14,17 @@ const command = (execute: (context: { readonly signal: AbortSignal }) => Promise
 /** What JavaScript lets a command resolve with, whatever the types say. */
 const untyped = (json: string): Answer => JSON.parse(json);
 
+const wrongBy = (clock: Clock, ms: number): Clock => ({
+  now: () => clock.now() + ms,
+  monotonic: () => clock.monotonic(),
+  schedule: (delayMs, task) => clock.schedule(delayMs, task),
+});
+
 describe("no interaction ends in silence", () => {
   let bot: VirtualBot | undefined;
   afterEach(() => bot?.stop());
 
-  const seenAfter = async (options: Partial<InteractionLayerOptions> & { readonly commands: readonly Command[] }) => {
+  const seenAfter = async (options: VirtualBotOptions) => {
     bot = await startVirtualBot(options);
     const { seen, ended } = await bot.use("do");
     await ended;
@@ -52,6 +60,15 @@ describe("no interaction ends in silence", () => {
       },
     });
     expect({ content, saw }).toEqual({ content: "done", saw: "answered" });
+  });
+
+  it("when our clock is far ahead and Discord's has not been seen yet", async () => {
+    const clock = new VirtualClock();
+    const discordClock = new DiscordClock(wrongBy(clock, 20 * 60_000));
+    bot = await startVirtualBot({ commands: [command(async () => ({ content: "done" }))], clock, discordClock });
+    const { seen, ended } = await bot.use("do");
+    await ended;
+    expect(seen.report().visible[0]?.content).toBe("done");
   });
 
   it("when the process stops: a command that has not begun is not begun, and the person is told", async () => {

@@ -4,7 +4,6 @@ import {
   createRestLane,
   DiscordClock,
   type InteractionEvent,
-  type InteractionLane,
   type InteractionLayer,
   type InteractionLayerOptions,
 } from "../../src/interactions/index.ts";
@@ -38,21 +37,23 @@ export interface VirtualBot {
   stop(): Promise<void>;
 }
 
+export interface VirtualBotOptions extends Partial<Omit<InteractionLayerOptions, "clock" | "commands">> {
+  readonly commands: InteractionLayerOptions["commands"];
+  readonly clock?: VirtualClock;
+}
+
 /** The layer under an unmodified discord.js client and a sandbox Discord, all on one virtual clock. */
-export async function startVirtualBot(
-  options: Partial<InteractionLayerOptions> & Pick<InteractionLayerOptions, "commands">,
-  wrapLane: (lane: InteractionLane) => InteractionLane = (lane) => lane,
-): Promise<VirtualBot> {
-  const clock = new VirtualClock();
+export async function startVirtualBot(options: VirtualBotOptions): Promise<VirtualBot> {
+  const { clock = new VirtualClock() } = options;
   const discord = await startSandboxDiscord({ clock, heartbeatIntervalMs: 24 * hourMs });
   const client = new Client({ intents: [], rest: { api: discord.apiUrl } });
-  const discordClock = new DiscordClock(options.clock ?? clock);
+  const { discordClock = new DiscordClock(clock) } = options;
   const lane = createRestLane({ apiUrl: discord.apiUrl, sampleDate: () => {} });
   const events: InteractionEvent[] = [];
   const layer = createInteractionLayer({
     clock,
     discordClock,
-    lane: wrapLane(lane),
+    lane,
     explain: () => ({ content: "it failed" }),
     texts: texts.interaction,
     publish: (event) => void events.push(event),
