@@ -22,7 +22,7 @@ export interface ProtectOptions {
   readonly texts?: Partial<InteractionTexts>;
   /** Interactions older than this on arrival are not acknowledged, ms; 2500 by default. */
   readonly maxAgeMs?: number;
-  /** What outlives the process. */
+  /** What outlives the process. With it, call the layer's `recover` at the start and every few seconds. */
   readonly store?: InteractionStore;
   readonly lateAnswers?: LateAnswers;
 }
