@@ -2,14 +2,17 @@ import type { APIInteractionResponse } from "discord-api-types/v10";
 import { delay } from "../clock.ts";
 import { type Acknowledged, acknowledge } from "./acknowledge.ts";
 import { deferBody, plainBody } from "./bodies.ts";
-import { acknowledgeWithinMs } from "./deadlines.ts";
+import { acknowledgeWithinMs, answerWithinMs } from "./deadlines.ts";
 import { markAcknowledged, readInput, readPerson } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { referenceOf } from "./reference.ts";
 import type { Routed } from "./route.ts";
 
-/** When nothing came back in time, Discord may show "thinking…" all the same: looks taken at that, ms apart. */
+/**
+ * When nothing came back in time, Discord may show "thinking…" all the same: looks taken at that, ms apart. The last
+ * pause is repeated until Discord says so or the token is over.
+ */
 const looksAfterMs = [1000, 4000, 15_000] as const;
 const lookTimeoutMs = 1500;
 
@@ -67,9 +70,9 @@ export async function sendAcknowledgement(
 }
 
 /** Nothing came back, but an attempt may have landed: then the person sees "thinking…", and the token is good. */
-async function landedAfterAll({ clock, lane }: Layer, { target }: Routed): Promise<boolean> {
-  for (const pauseMs of looksAfterMs) {
-    await delay(clock, pauseMs);
+async function landedAfterAll({ clock, lane }: Layer, { target, createdAtMs }: Routed): Promise<boolean> {
+  for (let looks = 0; clock.monotonic() < createdAtMs + answerWithinMs; looks += 1) {
+    await delay(clock, looksAfterMs[Math.min(looks, looksAfterMs.length - 1)] ?? 0);
     const look = await lane.probe(target, { timeoutMs: lookTimeoutMs });
     if (look.kind !== "unknown") return look.kind === "there";
   }

@@ -71,6 +71,26 @@ describe("no interaction ends in silence", () => {
     expect(seen.report().visible[0]?.content).toBe("done");
   });
 
+  it("when Discord cannot be reached for a minute after it took an acknowledgement", async () => {
+    const clock = new VirtualClock();
+    const answers: (string | null | undefined)[] = [];
+    bot = await startVirtualBot({
+      clock,
+      commands: [command(async () => ({ content: "done" }))],
+      lane: {
+        callback: async () => ({ kind: "unaccounted" }),
+        probe: async () => (clock.monotonic() < 60_000 ? { kind: "unknown" } : { kind: "there", loading: true }),
+        editOriginal: async (_target, { content }) => void answers.push(content),
+        followUp: async () => {},
+        deleteOriginal: async () => {},
+      },
+    });
+    const { ended } = await bot.use("do");
+    await clock.advance(90_000);
+    await ended;
+    expect(answers).toEqual(["done"]);
+  });
+
   it("when the process stops: a command that has not begun is not begun, and the person is told", async () => {
     let begun = 0;
     const commands = [
