@@ -119,9 +119,10 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
 
     const hedge = (): void => {
       // A loop that was blocked runs due timers before it reads what has arrived meanwhile: look once more after that.
+      // The budget is asked only then, since hedges that become due together must see each other.
       timers.set(
         "hedge",
-        clock.schedule(1, hedges.allowed ? () => take({ kind: "timerFired", timer: "hedge" }) : later),
+        clock.schedule(1, () => (hedges.allowed ? take({ kind: "timerFired", timer: "hedge" }) : later())),
       );
     };
     const later = (): void => setTimer("hedge", hedgeAgainMs);

@@ -11,7 +11,8 @@ import { freshAgent, WarmDispatcher } from "./warm-dispatcher.ts";
 /** Bounds a request to headers; the caller's own deadline ends the whole call sooner, ms. */
 const headersTimeoutMs = 15_000;
 
-const callbackRoute = "/interactions/:id/:token/callback";
+/** Where waiting for a rate limit, which no signal ends, would be worse than to be told of it. */
+const neverWaiting: readonly string[] = ["/interactions/:id/:token/callback", Routes.gateway()];
 
 const message = z.object({ flags: z.number().optional() });
 
@@ -32,7 +33,7 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     retries: 0,
     timeout: headersTimeoutMs,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
-    rejectOnRateLimit: ({ route }) => route === callbackRoute,
+    rejectOnRateLimit: ({ route }) => neverWaiting.includes(route),
   });
   const warm = new WarmDispatcher({
     clock: settings.clock ?? systemClock,

@@ -1,3 +1,4 @@
+import type { InteractionKind } from "./events.ts";
 import type { InteractionTarget } from "./lane.ts";
 import type { CommandInput } from "./request.ts";
 
@@ -5,8 +6,11 @@ import type { CommandInput } from "./request.ts";
 export interface InteractionRecord {
   /** Holds the webhook token: a credential, never stored in clear and never logged. */
   readonly target: InteractionTarget;
-  /** The command's name. */
+  /** A button, select or modal cannot be run again: it needs what Discord sent. */
+  readonly kind: Exclude<InteractionKind, "autocomplete">;
+  /** The command's name, or what stands before the colon of a custom id. */
   readonly command: string;
+  /** Without options when it is no command. */
   readonly input: CommandInput;
   readonly visibility: "public" | "private";
 }

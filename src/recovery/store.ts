@@ -111,6 +111,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
       3,
       ...[keys.record(id), keys.claim(id), keys.index],
       ...[writeRecord(record, { instance: instanceId, lifeMs, sealer }), lifeMs, id, tokenEndMs(id), tokenLifeMs],
+      instanceId,
     );
   }
 

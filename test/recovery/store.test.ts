@@ -165,6 +165,18 @@ describe("what is recorded", () => {
     expect(await other.store.claim(id, "accepted")).toBe("taken");
   });
 
+  it("may come after our own claim, where the claim comes before the acknowledgement", async () => {
+    const [ours, other] = [await processes.start("ours"), await processes.start("other")];
+    const record = processes.record();
+    await ours.store.claim(record.target.id, "accepted");
+    other.store.record(record);
+    await processes.roundTrip();
+    expect(await redis.exists(keys.record(record.target.id))).toBe(0);
+    ours.store.record(record);
+    await processes.roundTrip();
+    expect(await redis.exists(keys.record(record.target.id))).toBe(1);
+  });
+
   it("does not come back through a slower process once it is struck off, even if nobody had claimed it", async () => {
     const [ours, slower] = [await processes.start("ours"), await processes.start("slower")];
     const record = processes.record();
