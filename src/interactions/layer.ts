@@ -37,8 +37,12 @@ export function createInteractionLayer(options: InteractionLayerOptions): Intera
   const pipeline = createPipeline(layer);
   const inFlight = new Set<Promise<unknown>>();
   let stopping = false;
+  /** Ends when everything about it has been told as well. */
   const track = <T>(run: Promise<T>): Promise<T> => {
-    const tracked = run.finally(() => inFlight.delete(tracked));
+    const tracked = run.finally(async () => {
+      await afterwards.done();
+      inFlight.delete(tracked);
+    });
     inFlight.add(tracked);
     return tracked;
   };
