@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
-import { systemClock } from "./clock.ts";
+import { delay, systemClock } from "./clock.ts";
 import { commandDefinitions, createCommands, explain } from "./commands/index.ts";
 import type { Config } from "./config.ts";
 import { createDeliveryLane } from "./discord/delivery-lane.ts";
@@ -34,6 +34,12 @@ const duplicates = { ttlMs: 15 * 60_000, max: 50_000 };
 
 /** How often what a dead process left behind is looked for; its death is noticed after a few looks, ms. */
 const recoverEveryMs = 2000;
+
+/**
+ * Nothing is received from the moment the gateway is told to close, but a connection that has died silently would be
+ * waited for half a minute, and the interactions in flight with it, ms.
+ */
+const gatewayCloseMs = 1000;
 
 /** Redis answers in well under a millisecond, or is in trouble, ms. */
 const redisTimeoutMs = 5000;
@@ -235,11 +241,12 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       ...(config.lateAnswers ? { lateAnswers } : {}),
     });
     let stopRecovering = () => {};
-    const recover = async (): Promise<void> => {
-      await layer.recover();
-      stopRecovering = clock.schedule(recoverEveryMs, () => void recover());
+    // Does not wait for the answers: a slow one must not keep other people waiting for theirs.
+    const recover = (): void => {
+      void layer.recover();
+      stopRecovering = clock.schedule(recoverEveryMs, recover);
     };
-    void recover();
+    recover();
     runs("interactions", async () => {
       stopRecovering();
       const unanswered = await layer.drain(config.drainTimeoutMs);
@@ -263,7 +270,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       onWait: (reason, waitMs) => logger.warn("waiting for Discord", { reason, waitMs }),
     });
     await interactionLane.start();
-    runs("gateway", gateway.close);
+    runs("gateway", () => Promise.race([gateway.close(), delay(clock, gatewayCloseMs)]));
     if (maySessionStart) await gateway.connect();
     runs("announcement", () => publish({ kind: "stopping" }));
     return app;

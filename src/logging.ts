@@ -98,9 +98,12 @@ export function createLogger(options: LoggingOptions): Logger {
     format: winston.format.combine(winston.format.timestamp(), line),
     transports: [new winston.transports.Stream({ stream })],
   });
-  const write = (level: LogLevel) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
-    logger.log({ level, message, fields });
-  };
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+      // What is not written costs nothing: debug lines accompany every interaction.
+      if (logLevels.indexOf(level) <= logLevels.indexOf(options.level)) logger.log({ level, message, fields });
+    };
   return { error: write("error"), warn: write("warn"), info: write("info"), debug: write("debug") };
 }
 

@@ -43,12 +43,18 @@ export class CommandAborted extends Error {
   readonly code = "COMMAND_ABORTED";
 }
 
-/** The command's answer, or {@link CommandAborted} as soon as its time is over, whether it listens or not. */
-export function orAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new CommandAborted("the command ran out of time"));
-    if (signal.aborted) abort();
+/**
+ * The command's answer, or {@link CommandAborted} as soon as its time is over, whether it listens or not. Where the time
+ * is over before the start, it is not started.
+ */
+export async function orAborted<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw outOfTime();
+  const running = run();
+  return await new Promise((resolve, reject) => {
+    const abort = () => reject(outOfTime());
     signal.addEventListener("abort", abort, { once: true });
     running.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
+
+const outOfTime = (): CommandAborted => new CommandAborted("the command ran out of time");

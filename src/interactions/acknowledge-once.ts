@@ -2,20 +2,25 @@ import type { APIInteractionResponse } from "discord-api-types/v10";
 import { delay } from "../clock.ts";
 import { type Acknowledged, acknowledge } from "./acknowledge.ts";
 import { deferBody, plainBody } from "./bodies.ts";
-import { acknowledgeWithinMs } from "./deadlines.ts";
-import { markAcknowledged, readInput } from "./interaction.ts";
+import { acknowledgeWithinMs, answerWithinMs } from "./deadlines.ts";
+import { markAcknowledged, readInput, readPerson } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { referenceOf } from "./reference.ts";
 import type { Routed } from "./route.ts";
+import type { Evidence } from "./store.ts";
 
-/** When nothing came back in time, Discord may show "thinking…" all the same: looks taken at that, ms apart. */
+/**
+ * When nothing came back in time, Discord may show "thinking…" all the same: looks taken at that, ms apart. The last
+ * pause is repeated until Discord says so or the token is over.
+ */
 const looksAfterMs = [1000, 4000, 15_000] as const;
 const lookTimeoutMs = 1500;
 
 /** An interaction that is ours to answer. */
 export interface Owned extends Routed {
   readonly timeToAckMs: number;
+  readonly evidence: Evidence;
 }
 
 /**
@@ -25,11 +30,11 @@ export interface Owned extends Routed {
 export function acknowledgeOnce(layer: Layer): Middleware<Routed, Owned> {
   return async (arrival, next) => {
     const acknowledged = sendAcknowledgement(layer, arrival, deferBody(arrival.handler.mode));
-    record(layer, arrival);
-    const { ownership, payload, timeToAckMs } = await acknowledged;
+    layer.afterwards.do(() => record(layer, arrival));
+    const { ownership, payload, evidence, timeToAckMs } = await acknowledged;
     if (ownership !== "owned") return layer.finish(arrival, ownership);
     if (payload === "fallback") return layer.finish(arrival, "failed");
-    await next({ ...arrival, timeToAckMs });
+    await next({ ...arrival, timeToAckMs, evidence });
   };
 }
 
@@ -67,17 +72,21 @@ export async function sendAcknowledgement(
 }
 
 /** Nothing came back, but an attempt may have landed: then the person sees "thinking…", and the token is good. */
-async function landedAfterAll({ clock, lane }: Layer, { target }: Routed): Promise<boolean> {
-  for (const pauseMs of looksAfterMs) {
-    await delay(clock, pauseMs);
+async function landedAfterAll({ clock, lane }: Layer, { target, createdAtMs }: Routed): Promise<boolean> {
+  for (let looks = 0; clock.monotonic() < createdAtMs + answerWithinMs; looks += 1) {
+    await delay(clock, looksAfterMs[Math.min(looks, looksAfterMs.length - 1)] ?? 0);
     const look = await lane.probe(target, { timeoutMs: lookTimeoutMs });
     if (look.kind !== "unknown") return look.kind === "there";
   }
   return false;
 }
 
-/** What another process needs to answer in our place, should we die now. A component's message shows no "thinking…". */
-export function record({ store }: Layer, { interaction, target, name, handler }: Routed): void {
-  if (!interaction.isChatInputCommand()) return;
-  store?.record({ target, command: name, input: readInput(interaction), visibility: handler.mode.visibility });
+/** What another process needs to answer in our place, should we die now. Only a reply shows "thinking…". */
+export function record({ store }: Layer, { interaction, target, kind, name, handler }: Routed): void {
+  const { surface, visibility } = handler.mode;
+  if (kind === "autocomplete" || surface !== "reply") return;
+  const input = interaction.isChatInputCommand()
+    ? readInput(interaction)
+    : { options: {}, person: readPerson(interaction) };
+  store?.record({ target, kind, command: name, input, visibility });
 }

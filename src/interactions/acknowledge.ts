@@ -12,6 +12,7 @@ import {
 import type { HedgeBudget } from "./hedge-budget.ts";
 import type { AttemptOutcome, InteractionLane, InteractionTarget, ProbeOutcome } from "./lane.ts";
 import type { LatencyWindow } from "./latency.ts";
+import type { Evidence } from "./store.ts";
 
 /** Kept back of the deadline by each callback request, so that a probe and one more callback still fit, ms. */
 const reserveMs = 400;
@@ -47,6 +48,7 @@ export interface AcknowledgeRequest {
 export interface Acknowledged {
   readonly ownership: Ownership;
   readonly payload: Payload;
+  readonly evidence: Evidence;
   /** Callback requests sent. */
   readonly attempts: number;
 }
@@ -60,7 +62,7 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
   const { target, bodies, deadlineAtMs, onOutcome } = request;
   const remainingMs = (): number => deadlineAtMs - clock.monotonic();
   const timers = new Map<Timer, () => void>();
-  let ack = freshAcknowledgement(latency.hedgeAfterMs());
+  let ack = freshAcknowledgement(latency.hedgeAfterMs);
 
   return new Promise((resolve) => {
     const take = (input: Input): void => {
@@ -82,7 +84,12 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
           break;
         case "end":
           for (const cancel of timers.values()) cancel();
-          resolve({ ownership: effect.ownership, payload: effect.payload, attempts: ack.attempts.length });
+          resolve({
+            ownership: effect.ownership,
+            payload: effect.payload,
+            evidence: ack.attempts.some(({ outcome }) => outcome?.kind === "accepted") ? "accepted" : "journal",
+            attempts: ack.attempts.length,
+          });
       }
     };
 
@@ -112,9 +119,10 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
 
     const hedge = (): void => {
       // A loop that was blocked runs due timers before it reads what has arrived meanwhile: look once more after that.
+      // The budget is asked only then, since hedges that become due together must see each other.
       timers.set(
         "hedge",
-        clock.schedule(1, hedges.allowed ? () => take({ kind: "timerFired", timer: "hedge" }) : later),
+        clock.schedule(1, () => (hedges.allowed ? take({ kind: "timerFired", timer: "hedge" }) : later())),
       );
     };
     const later = (): void => setTimer("hedge", hedgeAgainMs);

@@ -1,11 +1,13 @@
+import type { DiscordClock } from "./discord-clock.ts";
 import type { Arrival } from "./interaction.ts";
 import { answerLate } from "./late-answer.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
+import { tellFailure } from "./reply.ts";
 
 export interface Aged extends Arrival {
   readonly ageAtArrivalMs: number;
-  /** Monotonic clock, ms: when Discord made the interaction, as far as it is known. */
+  /** {@link DiscordClock.createdAtMs} */
   readonly createdAtMs: number;
 }
 
@@ -20,9 +22,9 @@ export function ageCheck(layer: Layer): Middleware<Arrival, Aged> {
     discordClock.sampleSnowflake(id);
     const { ageMs, trusted } = discordClock.age(id);
     tell(arrival, { kind: "interactionArrived", ageMs });
-    const aged = { ...arrival, ageAtArrivalMs: ageMs, createdAtMs: arrival.arrivedAtMs - ageMs };
+    const aged = { ...arrival, ageAtArrivalMs: ageMs, createdAtMs: discordClock.createdAtMs(id) };
     if (!trusted || ageMs <= maxAgeMs) return next(aged);
     finish(arrival, "skipped");
-    await answerLate(layer, aged);
+    await answerLate(layer, aged).catch((error: unknown) => tellFailure(layer, aged, error));
   };
 }

@@ -3,9 +3,9 @@ import { answerBody, deferBody } from "./bodies.ts";
 import { acknowledgeWithinMs } from "./deadlines.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
-import { referenceOf } from "./reference.ts";
+import { failedReply } from "./reply.ts";
 import type { Routed } from "./route.ts";
-import { deliver, type Reply, responderFor, startRun, within } from "./run-handler.ts";
+import { deliver, responderFor, startRun, within } from "./run-handler.ts";
 
 /** Kept back of the three seconds for bringing the acknowledgement to Discord, with a hedge and a retry, ms. */
 const acknowledgeReserveMs = 1000;
@@ -21,20 +21,16 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
     const running = startRun(layer, routed, { show: async () => {} });
     const leftMs = routed.createdAtMs + acknowledgeWithinMs - acknowledgeReserveMs - clock.monotonic();
     const inTime = await within(running, Math.max(0, Math.min(mode.withinMs, leftMs)), layer);
-    const first = inTime ?? (mode.surface === "modal" ? tooSlow(layer, routed) : undefined);
+    const first =
+      inTime ??
+      (mode.surface === "modal" ? failedReply(layer, routed, new Error("the modal was not ready in time")) : undefined);
     const body = first === undefined ? deferBody(mode) : answerBody(mode, first.answer, first.privately);
     const acknowledged = sendAcknowledgement(layer, routed, body);
-    if (first === undefined) record(layer, routed);
+    if (first === undefined) layer.afterwards.do(() => record(layer, routed));
     const { ownership, payload } = await acknowledged;
     if (ownership !== "owned") return finish(routed, ownership);
     if (payload === "fallback") return finish(routed, "failed");
     if (first !== undefined) return finish(routed, first.outcome);
-    await deliver(layer, routed, responderFor(layer, routed), running);
+    await deliver(layer, routed, responderFor(layer, routed, mode), running);
   };
 }
-
-const tooSlow = ({ explain }: Layer, { target }: Routed): Reply => ({
-  outcome: "failed",
-  answer: explain(new Error("the modal was not ready in time"), referenceOf(target.id)),
-  privately: true,
-});

@@ -3,6 +3,8 @@ import type { Clock } from "../clock.ts";
 const discordEpochMs = 1_420_070_400_000;
 /** Clocks drift and are set; what was learned longer ago says nothing any more, ms. */
 const windowMs = 10 * 60_000;
+/** A wall clock that gains or loses more than this at once against the monotonic one has been set, ms. */
+const setByMs = 250;
 /** A bound on memory only: bounds that a newer and tighter one replaces are not kept anyway. */
 const maxBounds = 64;
 
@@ -24,9 +26,12 @@ export class DiscordClock {
   readonly #clock: Clock;
   #lower: readonly Bound[] = [];
   #upper: readonly Bound[] = [];
+  /** Our wall clock minus our monotonic one, when the bounds were last looked at. */
+  #startedAtMs: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#startedAtMs = clock.now() - clock.monotonic();
   }
 
   /** @param date an HTTP `Date` header; ignored when it is none. Times are wall-clock ms of this machine. */
@@ -42,6 +47,7 @@ export class DiscordClock {
 
   /** Ours minus Discord's, ms; `trusted` only when it is bounded from both sides and the bounds agree. */
   offset(): { readonly offsetMs: number; readonly trusted: boolean; readonly uncertaintyMs: number } {
+    this.#followOwnClock();
     const lower = this.#fresh(this.#lower)[0]?.valueMs;
     const upper = this.#fresh(this.#upper)[0]?.valueMs;
     if (upper === undefined) return { offsetMs: 0, trusted: false, uncertaintyMs: Number.POSITIVE_INFINITY };
@@ -57,7 +63,17 @@ export class DiscordClock {
     return { ageMs: Math.max(0, this.#clock.now() - offsetMs - snowflakeTimeMs(id)), trusted };
   }
 
+  /**
+   * When Discord made the id, on our monotonic clock, ms. Now, where its age cannot be trusted: then nothing is given up
+   * before Discord says so (`design.md`, rule 9).
+   */
+  createdAtMs(id: string): number {
+    const { ageMs, trusted } = this.age(id);
+    return this.#clock.monotonic() - (trusted ? ageMs : 0);
+  }
+
   #learn(sample: { readonly lowerMs?: number; readonly upperMs: number }): void {
+    this.#followOwnClock();
     const learnedAtMs = this.#clock.monotonic();
     const upper = { valueMs: sample.upperMs, learnedAtMs };
     this.#upper = [...this.#fresh(this.#upper).filter((bound) => bound.valueMs < upper.valueMs), upper].slice(
@@ -74,6 +90,17 @@ export class DiscordClock {
       this.#upper = this.#upper.slice(-1);
       this.#lower = sample.lowerMs === undefined ? [] : this.#lower.slice(-1);
     }
+  }
+
+  /** Whoever sets our clock moves every bound by as much; until the next look at Discord's, ages would be wrong. */
+  #followOwnClock(): void {
+    const startedAtMs = this.#clock.now() - this.#clock.monotonic();
+    const movedMs = startedAtMs - this.#startedAtMs;
+    this.#startedAtMs = startedAtMs;
+    if (Math.abs(movedMs) <= setByMs) return;
+    const move = (bound: Bound): Bound => ({ ...bound, valueMs: bound.valueMs + movedMs });
+    this.#lower = this.#lower.map(move);
+    this.#upper = this.#upper.map(move);
   }
 
   #fresh(bounds: readonly Bound[]): readonly Bound[] {

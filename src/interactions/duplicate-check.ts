@@ -6,7 +6,8 @@ import type { Layer } from "./options.ts";
 /**
  * Lets each interaction pass once. This is the claim of the process: it is taken synchronously and before anything is
  * sent, so that two first acknowledgements can never leave it (`design.md`, "Acknowledge once", rule 1). Discord may
- * dispatch an event again, for instance after a resume (`discord-facts.md` 3.3).
+ * dispatch an event again, for instance after a resume (`discord-facts.md` 3.3). Comes before the age check: what was
+ * answered and comes again seconds later is not late.
  */
 export function duplicateCheck<T extends Arrival>({ clock, duplicates, finish }: Layer): Middleware<T> {
   const claimed = new LRUCache<string, true>({

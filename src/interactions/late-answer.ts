@@ -1,19 +1,31 @@
-import { type Arrival, readInput } from "./interaction.ts";
+import { delay } from "../clock.ts";
+import type { Aged } from "./age-check.ts";
+import { readInput } from "./interaction.ts";
 import type { Layer } from "./options.ts";
 import { runAlone } from "./run-alone.ts";
 
 /**
- * A command that only reads and arrived too late to be acknowledged is run all the same, and its answer goes to the
- * person by direct message. Never rejects.
+ * It may have reached another process in time, and that one claims when it knows that the acknowledgement is its own:
+ * after the three seconds and a look at @original at most. Until this age the right to run is left to it, ms.
  */
-export async function answerLate(layer: Layer, arrival: Arrival & { readonly ageAtArrivalMs: number }): Promise<void> {
-  const { handlers, lateAnswers } = layer;
+const claimLateAfterMs = 5000;
+
+/**
+ * A command that only reads and arrived too late to be acknowledged is run all the same, and its answer goes to the
+ * person by direct message, unless another process answers it.
+ */
+export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
+  const { handlers, lateAnswers, store, clock } = layer;
   const { interaction, target, name, ageAtArrivalMs } = arrival;
   const handler = handlers.commands.get(name);
   if (lateAnswers === undefined || !interaction.isChatInputCommand() || handler?.runAlone === undefined) return;
   const input = readInput(interaction);
   if (!handler.reads(input)) return;
-  const { outcome, answer } = await runAlone(layer, handler.runAlone, { target, name, input, ageAtArrivalMs });
+  if (store !== undefined) {
+    await delay(clock, claimLateAfterMs - ageAtArrivalMs);
+    if ((await store.claim(target.id, "journal")) === "taken") return;
+  }
+  const { outcome, answer } = await runAlone(layer, handler.runAlone, { ...arrival, input });
   if (outcome !== "answered") return;
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });

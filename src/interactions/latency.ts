@@ -10,15 +10,20 @@ const longestMs = 700;
 /** How long acknowledgements take, and from that, when one takes so long that its connection is suspect. */
 export class LatencyWindow {
   readonly #samplesMs: number[] = [];
+  #hedgeAfterMs = unmeasuredMs;
 
   add(durationMs: number): void {
     this.#samplesMs.push(durationMs);
     if (this.#samplesMs.length > windowSize) this.#samplesMs.shift();
+    if (this.#samplesMs.length >= enoughSamples) this.#hedgeAfterMs = this.#measure();
   }
 
   /** When a second attempt leaves on a fresh connection, ms: twice what all but the slowest took. */
-  hedgeAfterMs(): number {
-    if (this.#samplesMs.length < enoughSamples) return unmeasuredMs;
+  get hedgeAfterMs(): number {
+    return this.#hedgeAfterMs;
+  }
+
+  #measure(): number {
     const sorted = [...this.#samplesMs].sort((a, b) => a - b);
     const slow = sorted[Math.floor(sorted.length * 0.95)] ?? unmeasuredMs;
     return Math.min(longestMs, Math.max(shortestMs, 2 * slow));

@@ -1,5 +1,6 @@
 import type { Interaction } from "discord.js";
 import { CommandTimes } from "./abort.ts";
+import { Afterwards } from "./afterwards.ts";
 import { createHandlers } from "./handler.ts";
 import { HedgeBudget } from "./hedge-budget.ts";
 import { readArrival } from "./interaction.ts";
@@ -12,7 +13,8 @@ export interface InteractionLayer {
   /** To be attached to discord.js's `interactionCreate`. The acknowledgement leaves before it returns. Never rejects. */
   handle(interaction: Interaction): Promise<void>;
   /**
-   * Answers interactions whose own process died; to be called at the start and now and then. Never rejects.
+   * Answers interactions whose own process died; to be called at the start and every few seconds, also while an earlier
+   * call is still answering. Never rejects, and finds nothing once {@link InteractionLayer.drain} has been called.
    *
    * @returns how many were found
    */
@@ -30,11 +32,17 @@ export interface InteractionLayer {
 export function createInteractionLayer(options: InteractionLayerOptions): InteractionLayer {
   const { clock } = options;
   const times = new CommandTimes(clock);
-  const layer = createLayer(options, times);
+  const afterwards = new Afterwards();
+  const layer = createLayer(options, times, afterwards);
   const pipeline = createPipeline(layer);
   const inFlight = new Set<Promise<unknown>>();
+  let stopping = false;
+  /** Ends when everything about it has been told as well. */
   const track = <T>(run: Promise<T>): Promise<T> => {
-    const tracked = run.finally(() => inFlight.delete(tracked));
+    const tracked = run.finally(async () => {
+      await afterwards.done();
+      inFlight.delete(tracked);
+    });
     inFlight.add(tracked);
     return tracked;
   };
@@ -53,29 +61,48 @@ export function createInteractionLayer(options: InteractionLayerOptions): Intera
 
   return {
     handle: (interaction) => track(pipeline(readArrival(interaction, clock.monotonic()))),
-    recover: () => track(answerForTheDead(layer)),
+    recover: async () => (stopping ? 0 : await track(answerForTheDead(layer))),
     get inFlight() {
       return inFlight.size;
     },
     async drain(graceMs) {
+      stopping = true;
       await idleWithin(graceMs);
       times.endAll();
       await idleWithin(graceMs);
+      await afterwards.done();
       return inFlight.size;
     },
   };
 }
 
-function createLayer(options: InteractionLayerOptions, times: CommandTimes): Layer {
-  const { clock, publish } = options;
+function createLayer(options: InteractionLayerOptions, times: CommandTimes, afterwards: Afterwards): Layer {
+  const { clock, texts } = options;
+  const tellListeners: Layer["publish"] = (event) => {
+    try {
+      options.publish(event);
+    } catch {
+      // A listener that fails must not cost a person their answer, and there is nobody left to tell.
+    }
+  };
+  const publish: Layer["publish"] = (event) => afterwards.do(() => tellListeners(event));
   const tell: Layer["tell"] = ({ target, kind, name }, event) =>
     publish({ interactionId: target.id, interactionKind: kind, command: name, ...event });
   return {
     ...options,
+    publish,
+    afterwards,
     handlers: createHandlers(options),
     times,
     latency: new LatencyWindow(),
     hedges: new HedgeBudget(),
+    explain(error, reference) {
+      try {
+        return options.explain(error, reference);
+      } catch {
+        return { content: texts.plainFailure(reference) };
+      }
+    },
     tell,
     finish(arrival, outcome) {
       tell(arrival, { kind: "interactionFinished", outcome, durationMs: clock.monotonic() - arrival.arrivedAtMs });

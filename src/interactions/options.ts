@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { CommandTimes } from "./abort.ts";
 import type { AcknowledgeServices } from "./acknowledge.ts";
+import type { Afterwards } from "./afterwards.ts";
 import type { Answer } from "./answer.ts";
 import type { Command } from "./command.ts";
 import type { Component, ModalSubmit } from "./component.ts";
@@ -19,8 +20,11 @@ export interface InteractionTexts {
   readonly onlyForYou: string;
   /** When Discord refuses an acknowledgement or an answer as malformed, and only plain text is left. */
   readonly plainFailure: (reference: string) => string;
-  /** When the process died in the middle of something that changes things, and nobody knows how far it came. */
-  readonly outcomeUnknown: (command: string) => string;
+  /**
+   * When the process died in the middle of something that changes things, and nobody knows how far it came. `command` is
+   * absent for a button, a select or a modal.
+   */
+  readonly outcomeUnknown: (command: string | undefined) => string;
   /** In place of "thinking…" when the answer will come by direct message. */
   readonly answerFollowsDirectly: string;
 }
@@ -60,14 +64,18 @@ export interface InteractionLayerOptions {
 type SubjectKey = "interactionId" | "interactionKind" | "command";
 type Told<E> = E extends InteractionEvent ? Omit<E, SubjectKey> : never;
 
-/** The options, and what the middlewares share while the layer lives. */
+/** Which interaction something is about. */
+export type Subject = Pick<Arrival, "target" | "kind" | "name">;
+
+/** The options, and what the middlewares share while the layer lives. `publish` and `explain` never throw here. */
 export interface Layer
   extends Omit<InteractionLayerOptions, "commands" | "components" | "modals" | "callbackTimeoutMs">,
     AcknowledgeServices {
   readonly handlers: Handlers;
   readonly times: CommandTimes;
+  readonly afterwards: Afterwards;
   /** Publishes an event about this interaction. */
-  tell(arrival: Arrival, event: Told<InteractionEvent>): void;
+  tell(subject: Subject, event: Told<InteractionEvent>): void;
   /** The one end of an interaction. */
   finish(arrival: Arrival, outcome: InteractionOutcome): void;
 }

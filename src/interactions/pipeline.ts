@@ -16,7 +16,7 @@ import { suggestChoices } from "./suggest-choices.ts";
  * lets the answer itself be the acknowledgement, the answer is waited for, within the mode's bound.
  */
 export function createPipeline(layer: Layer): (arrival: Arrival) => Promise<void> {
-  const checked = chain<Arrival>().use(ageCheck(layer)).use(duplicateCheck(layer));
+  const checked = chain<Arrival>().use(duplicateCheck(layer)).use(ageCheck(layer));
   const routed = checked.use(route(layer));
 
   const suggesting = checked.use(suggestChoices(layer));

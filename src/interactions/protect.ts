@@ -22,7 +22,7 @@ export interface ProtectOptions {
   readonly texts?: Partial<InteractionTexts>;
   /** Interactions older than this on arrival are not acknowledged, ms; 2500 by default. */
   readonly maxAgeMs?: number;
-  /** What outlives the process. */
+  /** What outlives the process. With it, call the layer's `recover` at the start and every few seconds. */
   readonly store?: InteractionStore;
   readonly lateAnswers?: LateAnswers;
 }
@@ -31,7 +31,8 @@ const defaultTexts: InteractionTexts = {
   unknownCommand: "This is not known here any more. Reload Discord and try again.",
   onlyForYou: "The answer is for one person only.",
   plainFailure: (reference) => `Sorry, something went wrong. Reference: ${reference}`,
-  outcomeUnknown: (command) => `The bot was interrupted during /${command}; whether it was done is not known.`,
+  outcomeUnknown: (command) =>
+    `The bot was interrupted during ${command === undefined ? "this" : `/${command}`}; whether it was done is not known.`,
   answerFollowsDirectly: "This takes long: the answer will come as a direct message.",
 };
 

@@ -1,10 +1,11 @@
 import { delay } from "../clock.ts";
 import type { Handler } from "./handler.ts";
 import type { ProbeOutcome } from "./lane.ts";
-import type { Layer } from "./options.ts";
-import { referenceOf } from "./reference.ts";
-import { createResponder } from "./responder.ts";
-import { type AloneReply, runAlone } from "./run-alone.ts";
+import type { Layer, Subject } from "./options.ts";
+import { type Reply, tellFailure } from "./reply.ts";
+import type { CommandInput } from "./request.ts";
+import { type Alone, runAlone } from "./run-alone.ts";
+import { responderFor } from "./run-handler.ts";
 import type { InteractionRecord } from "./store.ts";
 
 const probeTimeoutMs = 1500;
@@ -13,7 +14,7 @@ const lookAgainAfterMs = [1000, 5000, 15_000] as const;
 
 /** What became of an interaction whose process died. */
 export type RecoveryOutcome =
-  | AloneReply["outcome"]
+  | Reply["outcome"]
   /** Something that changes things may or may not have happened, and the person was told so. */
   | "outcomeUnknown"
   /** The person was not waiting: never acknowledged, or answered already. */
@@ -30,63 +31,46 @@ export async function answerForTheDead(layer: Layer): Promise<number> {
   const records = (await layer.store?.takeOver()) ?? [];
   await Promise.all(
     records.map(async (record) => {
-      const outcome = await answerFor(layer, record);
-      if (outcome !== "unanswered") layer.store?.strike(record.target.id);
-      layer.publish({
-        kind: "interactionRecovered",
-        interactionId: record.target.id,
-        interactionKind: "command",
-        command: record.command,
-        outcome,
+      const subject: Subject = { target: record.target, kind: record.kind, name: record.command };
+      const outcome = await answerFor(layer, subject, record).catch((error: unknown): RecoveryOutcome => {
+        tellFailure(layer, subject, error);
+        return "unanswered";
       });
+      if (outcome !== "unanswered") layer.store?.strike(record.target.id);
+      layer.tell(subject, { kind: "interactionRecovered", outcome });
     }),
   );
   return records.length;
 }
 
-async function answerFor(layer: Layer, record: InteractionRecord): Promise<RecoveryOutcome> {
-  const { clock, discordClock, lane, texts, publish } = layer;
-  const { target, command } = record;
+async function answerFor(layer: Layer, subject: Subject, record: InteractionRecord): Promise<RecoveryOutcome> {
   const look = await lookAt(layer, record);
   if (look.kind === "notThere" || (look.kind === "there" && !look.loading)) return "notNeeded";
-  const { ageMs } = discordClock.age(target.id);
-  const createdAtMs = clock.monotonic() - ageMs;
-  const responder = createResponder({
-    clock,
-    lane,
-    target,
-    mode: { surface: "reply", visibility: record.visibility },
-    createdAtMs,
-    onlyForYou: texts.onlyForYou,
-    plainFailure: texts.plainFailure(referenceOf(target.id)),
-    onError: (request, { discordCode: code, status }, durationMs) => {
-      const subject = { interactionId: target.id, interactionKind: "command", command } as const;
-      const nowAgeMs = clock.monotonic() - createdAtMs;
-      publish({ kind: "discordError", ...subject, request, code, status, ageMs: nowAgeMs, durationMs });
-    },
-  });
-  const reply = await replyFor(layer, record, layer.handlers.commands.get(command), ageMs);
-  try {
-    await (reply.outcome === "answered" ? responder.answer(reply.answer) : responder.answerPrivately(reply.answer));
-    return reply.outcome;
-  } catch {
-    return "unanswered";
-  }
+  const { id } = record.target;
+  const { visibility, input } = record;
+  const { ageMs: ageAtArrivalMs } = layer.discordClock.age(id);
+  const alone: Alone = { ...subject, input, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };
+  const responder = responderFor(layer, alone, { surface: "reply", visibility });
+  const { outcome, answer, privately } = await replyFor(layer, alone);
+  const shown = await (privately ? responder.answerPrivately(answer) : responder.answer(answer));
+  return shown === "answer" ? outcome : "failed";
 }
 
 async function replyFor(
   layer: Layer,
-  { target, command, input }: InteractionRecord,
-  handler: Handler | undefined,
-  ageAtArrivalMs: number,
-): Promise<Omit<AloneReply, "outcome"> & { readonly outcome: AloneReply["outcome"] | "outcomeUnknown" }> {
-  const run = handler?.reads(input) === true ? handler.runAlone : handler?.recover;
-  if (run === undefined) {
-    const name = input.subcommand === undefined ? command : `${command} ${input.subcommand}`;
-    return { outcome: "outcomeUnknown", answer: { content: layer.texts.outcomeUnknown(name) } };
-  }
-  return runAlone(layer, run, { target, name: command, input, ageAtArrivalMs });
+  alone: Alone,
+): Promise<Omit<Reply, "outcome"> & { readonly outcome: Reply["outcome"] | "outcomeUnknown" }> {
+  const { kind, name, input } = alone;
+  const run = kind === "command" ? runFor(layer.handlers.commands.get(name), input) : undefined;
+  if (run !== undefined) return runAlone(layer, run, alone);
+  const typed = input.subcommand === undefined ? name : `${name} ${input.subcommand}`;
+  const content = layer.texts.outcomeUnknown(kind === "command" ? typed : undefined);
+  return { outcome: "outcomeUnknown", answer: { content }, privately: true };
 }
+
+/** What answers it without doing twice what must not be done twice. */
+const runFor = (handler: Handler | undefined, input: CommandInput) =>
+  handler?.reads(input) === true ? handler.runAlone : handler?.recover;
 
 async function lookAt({ clock, lane }: Layer, { target }: InteractionRecord): Promise<ProbeOutcome> {
   for (const pauseMs of lookAgainAfterMs) {

@@ -4,7 +4,7 @@ import type { Answer } from "./answer.ts";
 import { messageBody } from "./bodies.ts";
 import { answerWithinMs } from "./deadlines.ts";
 import type { Mode } from "./handler.ts";
-import { type InteractionLane, type InteractionTarget, LaneError, type MessageBody } from "./lane.ts";
+import { type InteractionLane, type InteractionTarget, LaneError } from "./lane.ts";
 
 /** One request about an answer may take this long, ms. */
 const requestTimeoutMs = 10_000;
@@ -26,16 +26,19 @@ export interface Responder {
    *
    * @throws LaneError when it could not be brought to the person until the token's end
    */
-  answer(answer: Answer): Promise<void>;
+  answer(answer: Answer): Promise<Shown>;
   /**
    * The same, but only the person sees it, also when the command is public (`discord-facts.md` 1.3).
    *
    * @throws LaneError as above
    */
-  answerPrivately(answer: Answer): Promise<void>;
-  /** Shows something until the answer comes; tried once, and never rejects. */
+  answerPrivately(answer: Answer): Promise<Shown>;
+  /** Shows something until the answer comes, and nothing after that; tried once, and never rejects. */
   show(answer: Answer): Promise<void>;
 }
+
+/** What the person sees: the answer, or the plain sentence in its place because Discord refused the answer's form. */
+export type Shown = "answer" | "plainSentence";
 
 export interface ResponderOptions {
   readonly clock: Clock;
@@ -50,6 +53,8 @@ export interface ResponderOptions {
   readonly onError: (request: "edit" | "followUp" | "delete", error: LaneError, durationMs: number) => void;
 }
 
+const tokenOver = (request: string): LaneError => new LaneError(request, 401, invalidToken);
+
 /** Whether the token's life is over, so that no request about the interaction can help any more. */
 export const isTokenOver = (error: unknown): boolean =>
   error instanceof LaneError && error.discordCode === invalidToken;
@@ -62,7 +67,7 @@ export function createResponder(options: ResponderOptions): Responder {
     name: "edit" | "followUp" | "delete",
     send: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> => {
-    if (remainingMs() <= 0) throw new LaneError(name, 401, invalidToken);
+    if (remainingMs() <= 0) throw tokenOver(name);
     const startedAtMs = clock.monotonic();
     const timeout = new AbortController();
     const cancel = clock.schedule(Math.min(requestTimeoutMs, remainingMs()), () => timeout.abort());
@@ -77,41 +82,56 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 
   /** An edit is idempotent, so it is repeated until it is through or the token is over. */
-  const edit = async (body: MessageBody): Promise<void> => {
+  const edit = async (given: Answer): Promise<void> => {
+    const body = messageBody(given);
     for (let tries = 0; ; tries += 1) {
       try {
         return await request("edit", (signal) => lane.editOriginal(target, body, signal));
       } catch (error) {
+        if (!mayPass(error, tries)) throw error;
         const pauseMs = backoffMs[Math.min(tries, backoffMs.length - 1)] ?? 0;
-        if (!mayPass(error, tries) || pauseMs >= remainingMs()) throw error;
+        if (pauseMs >= remainingMs()) throw tokenOver("edit");
         await delay(clock, pauseMs);
       }
     }
   };
 
-  const followUpPrivately = (answer: Answer): Promise<void> => {
-    const body = { ...messageBody(answer), flags: MessageFlags.Ephemeral as number };
+  const followUpPrivately = (given: Answer): Promise<void> => {
+    const body = { ...messageBody(given), flags: MessageFlags.Ephemeral as number };
     return request("followUp", (signal) => lane.followUp(target, body, signal));
   };
 
-  const answer = async (given: Answer): Promise<void> => {
+  /** A form that Discord refuses is a bug of ours, but the person is told something nevertheless. */
+  const orPlain = async (
+    given: Answer,
+    send: (answer: Answer) => Promise<void>,
+    sendPlain: (answer: Answer) => Promise<void>,
+  ): Promise<Shown> => {
     try {
-      await edit(messageBody(given));
+      await send(given);
+      return "answer";
     } catch (error) {
-      // Discord refuses the form of the answer: a bug of ours, but the person is told something nevertheless.
       if (!(error instanceof LaneError) || error.status !== 400) throw error;
-      await (mode.surface === "update" ? followUpPrivately : answer)({ content: options.plainFailure });
-      throw error;
+      await sendPlain({ content: options.plainFailure });
+      return "plainSentence";
     }
   };
 
-  const answerPrivately = async (given: Answer): Promise<void> => {
+  let answering = false;
+
+  const answer = (given: Answer): Promise<Shown> => {
+    answering = true;
+    return orPlain(given, edit, mode.surface === "update" ? followUpPrivately : edit);
+  };
+
+  const answerPrivately = async (given: Answer): Promise<Shown> => {
+    answering = true;
     // The component's message belongs to somebody already; what is said to one person stands beside it.
-    if (mode.surface === "update") return followUpPrivately(given);
+    if (mode.surface === "update") return orPlain(given, followUpPrivately, followUpPrivately);
     if (mode.visibility === "private") return answer(given);
     // A follow-up sent while the public "thinking…" stands would fill it in publicly, and one sent after its deletion
     // may be refused (`discord-facts.md` 1.3, 1.4): finish it, follow up privately, then take it away.
-    await edit(messageBody({ content: options.onlyForYou }));
+    await edit({ content: options.onlyForYou });
     try {
       await followUpPrivately(given);
     } catch {
@@ -119,12 +139,17 @@ export function createResponder(options: ResponderOptions): Responder {
     }
     // Should the deletion fail, what stays in the channel is a harmless sentence.
     await request("delete", (signal) => lane.deleteOriginal(target, signal)).catch(() => {});
+    return "answer";
   };
 
   return {
     answer,
     answerPrivately,
-    show: (given) => request("edit", (signal) => lane.editOriginal(target, messageBody(given), signal)).catch(() => {}),
+    async show(given) {
+      // A command that was aborted may go on, and must not replace the sentence that the person was left with.
+      if (answering) return;
+      await request("edit", (signal) => lane.editOriginal(target, messageBody(given), signal)).catch(() => {});
+    },
   };
 }
 

@@ -11,7 +11,8 @@ import { freshAgent, WarmDispatcher } from "./warm-dispatcher.ts";
 /** Bounds a request to headers; the caller's own deadline ends the whole call sooner, ms. */
 const headersTimeoutMs = 15_000;
 
-const callbackRoute = "/interactions/:id/:token/callback";
+/** Where waiting for a rate limit, which no signal ends, would be worse than to be told of it. */
+const neverWaiting: readonly string[] = ["/interactions/:id/:token/callback", Routes.gateway()];
 
 const message = z.object({ flags: z.number().optional() });
 
@@ -32,7 +33,7 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     retries: 0,
     timeout: headersTimeoutMs,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
-    rejectOnRateLimit: ({ route }) => route === callbackRoute,
+    rejectOnRateLimit: ({ route }) => neverWaiting.includes(route),
   });
   const warm = new WarmDispatcher({
     clock: settings.clock ?? systemClock,
@@ -41,18 +42,22 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
   });
   rest.setAgent(warm.agent);
 
-  /** One request whose whole call, body included, ends with `signal`; the library's timeout ends at the headers. */
-  const send = async (
+  const send = (
     method: "get" | "post" | "patch" | "delete",
     route: `/${string}`,
     signal: AbortSignal,
     options: RequestData = {},
-  ): Promise<unknown> => {
-    signal.throwIfAborted();
-    const ended = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(new Error("the request ran out of time")), { once: true });
-    });
-    return await Promise.race([rest[method](route, { ...options, auth: false, signal }), ended]);
+  ): Promise<unknown> => rest[method](route, { ...options, auth: false, signal });
+
+  /** The whole call ends after `timeoutMs`, its body included; the library's own timeout ends at the headers. */
+  const within = async <T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    try {
+      return await call(timeout.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   const answer = async (name: string, sending: Promise<unknown>): Promise<void> => {
@@ -71,7 +76,8 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     const dispatcher = fresh ? freshAgent() : undefined;
     const options = { body, ...(dispatcher === undefined ? {} : { dispatcher }) };
     try {
-      await send("post", Routes.interactionCallback(target.id, target.token), within(timeoutMs), options);
+      const route = Routes.interactionCallback(target.id, target.token);
+      await within(timeoutMs, (signal) => send("post", route, signal, options));
       return { kind: "accepted" };
     } catch (error) {
       return readRestFailure(error);
@@ -84,7 +90,7 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     callback,
     async probe(target, { timeoutMs }) {
       try {
-        const { flags = 0 } = message.parse(await send("get", original(target), within(timeoutMs)));
+        const { flags = 0 } = message.parse(await within(timeoutMs, (signal) => send("get", original(target), signal)));
         return { kind: "there", loading: (flags & MessageFlags.Loading) !== 0 };
       } catch (error) {
         const failure = readRestFailure(error);
@@ -111,9 +117,6 @@ async function askForTrifle(rest: REST, agent: Agent, signal: AbortSignal): Prom
     if (failure.kind === "unsent" || (failure.kind === "unaccounted" && failure.status === undefined)) throw error;
   }
 }
-
-/** Whole milliseconds are all the platform takes. */
-const within = (timeoutMs: number): AbortSignal => AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)));
 
 const original = (target: InteractionTarget): `/${string}` =>
   Routes.webhookMessage(target.applicationId, target.token, "@original");

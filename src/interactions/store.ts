@@ -1,3 +1,4 @@
+import type { InteractionKind } from "./events.ts";
 import type { InteractionTarget } from "./lane.ts";
 import type { CommandInput } from "./request.ts";
 
@@ -5,11 +6,17 @@ import type { CommandInput } from "./request.ts";
 export interface InteractionRecord {
   /** Holds the webhook token: a credential, never stored in clear and never logged. */
   readonly target: InteractionTarget;
-  /** The command's name. */
+  /** A button, select or modal cannot be run again: it needs what Discord sent. */
+  readonly kind: Exclude<InteractionKind, "autocomplete">;
+  /** The command's name, or what stands before the colon of a custom id. */
   readonly command: string;
+  /** Without options when it is no command. */
   readonly input: CommandInput;
   readonly visibility: "public" | "private";
 }
+
+/** What says that an acknowledgement is ours: Discord's 2xx, or our record of what was sent. */
+export type Evidence = "accepted" | "journal";
 
 /**
  * What must outlive a process: which interactions are open, and who may run them. Kept where every process with the
@@ -21,9 +28,11 @@ export interface InteractionStore {
   record(record: InteractionRecord): void;
   /**
    * Claims the right to run, atomically, after the acknowledgement and before the command. The first claim wins, also
-   * over a 2xx elsewhere. Bounded to tens of milliseconds; `unknown` when the store did not answer in that time.
+   * over a 2xx elsewhere. `unknown` when the store did not answer in time: tens of milliseconds when Discord `accepted`
+   * our acknowledgement, some more when only the `journal` says that it is ours, because then it is doubtful and late
+   * already.
    */
-  claim(interactionId: string): Promise<"ours" | "taken" | "unknown">;
+  claim(interactionId: string, evidence: Evidence): Promise<"ours" | "taken" | "unknown">;
   /** Nobody needs to answer it any more. The claim stays for as long as the token lives. Returns at once. */
   strike(interactionId: string): void;
   /**

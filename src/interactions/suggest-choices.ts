@@ -26,14 +26,13 @@ export function suggestChoices<T extends Aged>(layer: Layer): Middleware<T, neve
     const { interaction } = arrival;
     const handler = handlers.commands.get(arrival.name);
     if (!interaction.isAutocomplete() || handler?.complete === undefined) return [];
+    const { complete } = handler;
     const { name, value } = interaction.options.getFocused(true);
     const time = times.start(arrival.createdAtMs + acknowledgeWithinMs - sendReserveMs - clock.monotonic());
     const focused = { name, value: String(value) };
     try {
-      return await orAborted(
-        handler.complete({ ...readInput(interaction), focused, signal: time.signal }),
-        time.signal,
-      );
+      const { signal } = time;
+      return await orAborted(() => complete({ ...readInput(interaction), focused, signal }), signal);
     } catch (error) {
       tell(arrival, { kind: "commandFailed", reference: referenceOf(arrival.target.id), error });
       return [];

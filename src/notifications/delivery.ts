@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { Clock } from "../clock.ts";
 import { delay } from "../clock.ts";
 import { type BackoffRange, backoffMs } from "./backoff.ts";
@@ -47,6 +48,12 @@ export interface DeliveryOptions {
   readonly maxKnownChannels?: number;
 }
 
+/**
+ * Deliveries under way at once. Those behind wait here, where waiting costs nothing and does not count towards giving up,
+ * and not in the lane, whose waiters all wake together every second (`discord-facts.md` 2.4).
+ */
+const mostAtOnce = 50;
+
 /** Direct messages over a {@link DeliveryLane}: one message per identity, every end named. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { lane, clock, publish, random = Math.random } = options;
@@ -57,6 +64,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const underWay = new Set<TimeBudget>();
   let ended: "stopping" | Halt | undefined;
   const idleListeners: (() => void)[] = [];
+  const slots = pLimit(mostAtOnce);
+
   const idle = () => new Promise<void>((resolve) => idleListeners.push(resolve));
 
   /** From here on nothing is sent, and whatever waits or is on its way ends as failed for this reason. */
@@ -127,7 +136,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   return {
-    deliver: (personId, identity, message) => send(personId, identity, message, giveUpAfterMs),
+    deliver: (personId, identity, message) => slots(() => send(personId, identity, message, giveUpAfterMs)),
     async confirm(personId, message, confirmationId, signal) {
       const identity = `confirmation:${confirmationId}`;
       const result = await send(personId, identity, message, giveUpConfirmationAfterMs, signal);

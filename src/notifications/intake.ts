@@ -6,6 +6,7 @@ import type { DirectMessage } from "./lane.ts";
 import { type Notification, parseNotification } from "./message.ts";
 import { Pacing } from "./pacing.ts";
 import { Repeats } from "./repeats.ts";
+import { Turns } from "./turns.ts";
 
 export interface IntakeOptions {
   readonly clock: Clock;
@@ -24,6 +25,14 @@ export interface Intake {
   readonly waiting: number;
   /** Takes nothing more and abandons, counted, what waits. Deliveries under way belong to {@link Delivery}. */
   stop(): void;
+}
+
+interface Arrived {
+  readonly text: string;
+  /** Monotonic clock, ms. */
+  readonly arrivedAtMs: number;
+  /** ms since the epoch. */
+  readonly receivedAtMs: number;
 }
 
 interface Accepted {
@@ -74,25 +83,31 @@ export function createIntake(options: IntakeOptions): Intake {
     }
   };
 
+  const turns = new Turns<Arrived>(({ text, arrivedAtMs, receivedAtMs }) => {
+    const parsed = parseNotification(text, receivedAtMs);
+    if (parsed.kind === "malformed") {
+      publish({ kind: "notificationMalformed", reason: parsed.reason, path: parsed.path });
+      return;
+    }
+    const { notification } = parsed;
+    const { personId } = notification;
+    const { identity, repeat } = repeats.check(notification);
+    if (repeat) publish({ kind: "notificationDuplicate", personId, identity });
+    else pacing.offer({ personId, identity, notification, arrivedAtMs });
+  });
+
   return {
     receive(text) {
-      const arrivedAtMs = clock.monotonic();
       publish({ kind: "notificationReceived", bytes: Buffer.byteLength(text) });
-      const parsed = parseNotification(text, clock.now());
-      if (parsed.kind === "malformed") {
-        publish({ kind: "notificationMalformed", reason: parsed.reason, path: parsed.path });
-        return;
-      }
-      const { notification } = parsed;
-      const { personId } = notification;
-      const { identity, repeat } = repeats.check(notification);
-      if (repeat) publish({ kind: "notificationDuplicate", personId, identity });
-      else pacing.offer({ personId, identity, notification, arrivedAtMs });
+      turns.add({ text, arrivedAtMs: clock.monotonic(), receivedAtMs: clock.now() });
     },
     get waiting() {
       return pacing.waiting;
     },
-    stop: () => pacing.stop(),
+    stop() {
+      turns.flush();
+      pacing.stop();
+    },
   };
 }
 

@@ -183,8 +183,8 @@ export const texts = {
   interaction: {
     unknownCommand: "The bot no longer knows this. Reload Discord (Ctrl+R, or restart the app) and try again.",
     onlyForYou: "The answer is for one person only.",
-    outcomeUnknown: (command: string) =>
-      `The bot was interrupted in the middle of \`/${command}\`, and it is not known whether it was done. Look before you repeat it.`,
+    outcomeUnknown: (command: string | undefined) =>
+      `The bot was interrupted in the middle of ${command === undefined ? "this" : `\`/${command}\``}, and it is not known whether it was done. Look before you repeat it.`,
     answerFollowsDirectly:
       "This takes longer than Discord keeps a message open: the answer will come as a direct message.",
     arrivedTooLate: "Discord delivered your command too late to answer it in place, so here is the answer:",

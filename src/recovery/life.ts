@@ -1,7 +1,8 @@
+import { answerWithinMs } from "../interactions/deadlines.ts";
 import { snowflakeTimeMs } from "../interactions/discord-clock.ts";
 
-/** An interaction's token dies this long after its snowflake (`discord-facts.md` 1.1), and with it all that is kept. */
-export const tokenLifeMs = 15 * 60_000;
+/** An interaction's token dies this long after its snowflake, and with it all that is kept. */
+export const tokenLifeMs = answerWithinMs;
 
 /**
  * What is kept is written within seconds of the snowflake. Where our clock says that hardly any life is left, it is our

@@ -4,14 +4,17 @@
  */
 
 /**
- * Records an open interaction. A claim means that somebody is past this point, or has even answered and struck it off: a
- * record that comes after it, of a slower process or sent again by the client, would bring it back.
+ * Records an open interaction. A claim of another's means that somebody is past this point, or has even answered and
+ * struck it off: the record of a slower process would bring it back. Our own comes first where a command runs before it
+ * is acknowledged.
  */
 export const recordScript = `
 -- KEYS[1] record, KEYS[2] claim, KEYS[3] index
 -- ARGV[1] the record, ARGV[2] its life in ms, ARGV[3] interaction id, ARGV[4] end of its token, ARGV[5] life of the index in ms
--- Returns 1 when it was recorded, 0 when it is recorded or claimed already.
-if redis.call("EXISTS", KEYS[2]) == 1 then return 0 end
+-- ARGV[6] our instance id
+-- Returns 1 when it was recorded, 0 when it is recorded already or claimed by another.
+local holder = redis.call("GET", KEYS[2])
+if holder and holder ~= ARGV[6] then return 0 end
 if not redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return 0 end
 redis.call("ZADD", KEYS[3], ARGV[4], ARGV[3])
 redis.call("PEXPIRE", KEYS[3], ARGV[5])

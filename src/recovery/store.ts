@@ -13,9 +13,12 @@ import { TakeOver } from "./take-over.ts";
 
 /**
  * The command waits for its claim, and a person for the command: a Redis nearby answers in one or two milliseconds, and
- * forty allow for a slow moment of either side without being noticed.
+ * eighty allow for a slow moment of either side without being noticed.
  */
-const defaultClaimTimeoutMs = 40;
+const defaultClaimTimeoutMs = 80;
+
+/** Without a 2xx the interaction may be another's, and a response was lost already: sooner right than soon, ms. */
+const doubtfulClaimTimeoutMs = 500;
 
 /** Nobody waits for a search; the limit only lets its caller go on when Redis hangs, ms. */
 const takeOverTimeoutMs = 2_000;
@@ -108,6 +111,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
       3,
       ...[keys.record(id), keys.claim(id), keys.index],
       ...[writeRecord(record, { instance: instanceId, lifeMs, sealer }), lifeMs, id, tokenEndMs(id), tokenLifeMs],
+      instanceId,
     );
   }
 
@@ -136,12 +140,13 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
      * live, we answer; when we die, the claim is that of a dead instance, and another takes it over. If it never lands,
      * what we recorded still counts as ours for as long as we live.
      */
-    async claim(id) {
-      const outcome = await awaitWithin(clock, claimTimeoutMs, sendClaim(id));
+    async claim(id, evidence) {
+      const limitMs = evidence === "accepted" ? claimTimeoutMs : Math.max(claimTimeoutMs, doubtfulClaimTimeoutMs);
+      const outcome = await awaitWithin(clock, limitMs, sendClaim(id));
       if (outcome.kind === "settled" && typeof outcome.value === "string") {
         return outcome.value === instanceId ? "ours" : "taken";
       }
-      onError("claim", outcome.kind === "failed" ? outcome.error : new StoreTimeoutError(claimTimeoutMs));
+      onError("claim", outcome.kind === "failed" ? outcome.error : new StoreTimeoutError(limitMs));
       return "unknown";
     },
 

@@ -70,6 +70,7 @@ const optionsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.bo
 
 const recordSchema: z.ZodType<InteractionRecord> = z.object({
   target: z.object({ id: z.string(), applicationId: z.string(), token: z.string() }),
+  kind: z.enum(["command", "component", "modal"]),
   command: z.string(),
   input: z.object({
     subcommand: z.string().optional(),

@@ -26,6 +26,8 @@ export interface BotProcess {
   closeOutput(): void;
   /** Address of the operations server, from the log. */
   operationsUrl(): Promise<string>;
+  /** A message over the channel a supervisor has; only programs made for a benchmark listen to it. */
+  send(message: Readonly<Record<string, unknown>>): void;
   kill(signal: NodeJS.Signals): void;
   /** Asks it to stop and waits for the end. */
   stop(): Promise<BotExit>;
@@ -98,6 +100,7 @@ export function startBotProcess({ entry, env, onLine }: BotProcessOptions): BotP
       const line = await logged(({ message }) => message === "operations server listening");
       return String(line.url);
     },
+    send: (message) => void child.send(message),
     kill: (signal) => void child.kill(signal),
     stop() {
       child.kill("SIGTERM");

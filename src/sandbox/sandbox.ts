@@ -13,8 +13,9 @@ export interface Sandbox<R extends RedisServer = RedisServer> {
   readonly backend: SandboxBackend;
   /** What `.env` would say for a bot in this sandbox. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Starts the real bot; it is stopped with the sandbox. */
+  /** Starts the real bot, or another program that is to be compared with it; it is stopped with the sandbox. */
   startBot(options?: {
+    readonly entry?: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly onLine?: (line: string) => void;
   }): BotProcess;
@@ -54,7 +55,7 @@ export async function startSandbox<R extends RedisServer>(options: SandboxOption
     environment,
     startBot(bot = {}) {
       const started = startBotProcess({
-        entry,
+        entry: bot.entry ?? entry,
         env: { ...environment, ...bot.env },
         ...(bot.onLine === undefined ? {} : { onLine: bot.onLine }),
       });

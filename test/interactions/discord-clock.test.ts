@@ -71,6 +71,24 @@ describe("the age of an interaction", () => {
     expect(ageMs).toBeLessThanOrEqual(500);
   });
 
+  for (const stepMs of [60_000, -60_000]) {
+    it(`stays known when our clock is set by ${stepMs} ms, before Discord's is seen again`, async () => {
+      const clock = new VirtualClock();
+      let setByMs = 0;
+      const discordClock = new DiscordClock({
+        now: () => clock.now() + setByMs,
+        monotonic: () => clock.monotonic(),
+        schedule: (delayMs, task) => clock.schedule(delayMs, task),
+      });
+      discordClock.sampleDate(new Date(clock.now()).toUTCString(), clock.now() - 20, clock.now() + 20);
+      setByMs = stepMs;
+      const { ageMs, trusted } = discordClock.age(snowflakeAt(clock.now() - 1500));
+      expect(trusted).toBe(true);
+      expect(ageMs).toBeGreaterThanOrEqual(400);
+      expect(ageMs).toBeLessThanOrEqual(1500);
+    });
+  }
+
   it("forgets what it learned long ago", async () => {
     const { clock, discordClock, request } = machine(5000);
     request();

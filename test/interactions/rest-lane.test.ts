@@ -148,6 +148,15 @@ describe("the interaction lane", () => {
     expect(server.sockets).toHaveLength(1);
   });
 
+  it("starts, and stays warm, also when Discord limits what it is kept warm with", async () => {
+    const server = await serve((_request, response) => {
+      response.setHeader("retry-after", "60");
+      answer(response, 429, { message: "slow down", retry_after: 60, global: false });
+    });
+    await laneTo(server.apiUrl).start();
+    expect(server.sockets).toHaveLength(1);
+  });
+
   it("makes a connection of its own for a fresh callback, and closes it afterwards", async () => {
     const server = await serve((_request, response) => answer(response, 200, {}));
     const lane = laneTo(server.apiUrl);

@@ -32,7 +32,7 @@ describe("a claim", () => {
     const seven = await Promise.all(names.map((name) => processes.start(name, { claimTimeoutMs: 5_000 })));
     const id = processes.interactionId();
 
-    const claims = await Promise.all(seven.map(({ store }) => store.claim(id)));
+    const claims = await Promise.all(seven.map(({ store }) => store.claim(id, "accepted")));
 
     expect(claims.sort()).toEqual(["ours", "taken", "taken", "taken", "taken", "taken", "taken"]);
   });
@@ -40,60 +40,63 @@ describe("a claim", () => {
   it("stays ours when we ask again, and taken for everybody else", async () => {
     const [ours, other] = [await processes.start("ours"), await processes.start("other")];
     const id = processes.interactionId();
-    expect(await ours.store.claim(id)).toBe("ours");
-    expect(await ours.store.claim(id)).toBe("ours");
-    expect(await other.store.claim(id)).toBe("taken");
+    expect(await ours.store.claim(id, "accepted")).toBe("ours");
+    expect(await ours.store.claim(id, "accepted")).toBe("ours");
+    expect(await other.store.claim(id, "accepted")).toBe("taken");
   });
 
   it("of a bot with another token is another one", async () => {
     const [ours, other] = [await processes.start("a"), await processes.start("b", { fingerprint: "fedcba9876543210" })];
     const id = processes.interactionId();
-    expect(await ours.store.claim(id)).toBe("ours");
-    expect(await other.store.claim(id)).toBe("ours");
+    expect(await ours.store.claim(id, "accepted")).toBe("ours");
+    expect(await other.store.claim(id, "accepted")).toBe("ours");
   });
 
-  it("is unknown after 40 ms when Redis hangs", async () => {
+  it.each([
+    ["80 ms when Redis hangs and Discord accepted the acknowledgement", "accepted", 80],
+    ["half a second when only our journal says that it is ours", "journal", 500],
+  ] as const)("is unknown after %s", async (_what, evidence, limitMs) => {
     const { store, errors } = await processes.start("ours");
     server.pause();
     let answer: string | undefined;
-    void store.claim(processes.interactionId()).then((claim) => {
+    void store.claim(processes.interactionId(), evidence).then((claim) => {
       answer = claim;
     });
 
-    await processes.clock.advance(39);
+    await processes.clock.advance(limitMs - 1);
     expect(answer).toBeUndefined();
     await processes.clock.advance(1);
 
     expect(answer).toBe("unknown");
-    expect(errors).toEqual(["claim: StoreTimeoutError: Redis did not answer within 40 ms"]);
+    expect(errors).toEqual([`claim: StoreTimeoutError: Redis did not answer within ${limitMs} ms`]);
   });
 
   it("that came back unknown and landed later is ours, and nobody else's", async () => {
     const [ours, other] = [await processes.start("ours"), await processes.start("other")];
     const id = processes.interactionId();
     server.pause();
-    const claim = ours.store.claim(id);
-    await processes.clock.advance(40);
+    const claim = ours.store.claim(id, "accepted");
+    await processes.clock.advance(80);
     expect(await claim).toBe("unknown");
 
     server.resume();
     await processes.roundTrip();
 
-    expect(await other.store.claim(id)).toBe("taken");
-    expect(await ours.store.claim(id)).toBe("ours");
+    expect(await other.store.claim(id, "accepted")).toBe("taken");
+    expect(await ours.store.claim(id, "accepted")).toBe("ours");
   });
 
   it("is unknown at once when there is no Redis", async () => {
     const { store } = await processes.start("ours");
     await server.halt();
-    expect(await store.claim(processes.interactionId())).toBe("unknown");
+    expect(await store.claim(processes.interactionId(), "accepted")).toBe("unknown");
   });
 
   it("is unknown when something else stands in its place", async () => {
     const { store, errors } = await processes.start("ours");
     const id = processes.interactionId();
     await redis.rpush(keys.claim(id), "junk");
-    expect(await store.claim(id)).toBe("unknown");
+    expect(await store.claim(id, "accepted")).toBe("unknown");
     expect(errors).toEqual([expect.stringContaining("WRONGTYPE")]);
   });
 });
@@ -103,7 +106,7 @@ describe("what is recorded", () => {
     const { store } = await processes.start("ours");
     const record = processes.record();
     store.record(record);
-    await store.claim(record.target.id);
+    await store.claim(record.target.id, "accepted");
 
     const everything = await dump();
 
@@ -119,7 +122,7 @@ describe("what is recorded", () => {
     const record = processes.record();
     await processes.clock.advance(5 * minuteMs);
     store.record(record);
-    await store.claim(record.target.id);
+    await store.claim(record.target.id, "accepted");
     const names = [keys.record(record.target.id), keys.claim(record.target.id)];
     for (const name of names) await expectLifeBetween(name, 9.9 * minuteMs, 10 * minuteMs);
     await expectLifeBetween(keys.index, 9.9 * minuteMs, 15 * minuteMs);
@@ -131,8 +134,8 @@ describe("what is recorded", () => {
     const fast = await processes.start("fast", { clock: wrongClock(clock, 60 * minuteMs) });
     const slow = await processes.start("slow", { clock: wrongClock(clock, -60 * minuteMs) });
     const [one, other] = [processes.interactionId(), processes.interactionId()];
-    await fast.store.claim(one);
-    await slow.store.claim(other);
+    await fast.store.claim(one, "accepted");
+    await slow.store.claim(other, "accepted");
     await expectLifeBetween(keys.claim(one), 0.9 * minuteMs, minuteMs);
     await expectLifeBetween(keys.claim(other), 14.9 * minuteMs, 15 * minuteMs);
   });
@@ -154,12 +157,24 @@ describe("what is recorded", () => {
     const record = processes.record();
     const { id } = record.target;
     ours.store.record(record);
-    await ours.store.claim(id);
+    await ours.store.claim(id, "accepted");
     ours.store.strike(id);
     await processes.roundTrip();
     expect(await redis.exists(keys.record(id))).toBe(0);
     expect(await redis.zcard(keys.index)).toBe(0);
-    expect(await other.store.claim(id)).toBe("taken");
+    expect(await other.store.claim(id, "accepted")).toBe("taken");
+  });
+
+  it("may come after our own claim, where the claim comes before the acknowledgement", async () => {
+    const [ours, other] = [await processes.start("ours"), await processes.start("other")];
+    const record = processes.record();
+    await ours.store.claim(record.target.id, "accepted");
+    other.store.record(record);
+    await processes.roundTrip();
+    expect(await redis.exists(keys.record(record.target.id))).toBe(0);
+    ours.store.record(record);
+    await processes.roundTrip();
+    expect(await redis.exists(keys.record(record.target.id))).toBe(1);
   });
 
   it("does not come back through a slower process once it is struck off, even if nobody had claimed it", async () => {
@@ -171,7 +186,7 @@ describe("what is recorded", () => {
     slower.store.record(record);
     await processes.roundTrip();
     expect(await redis.exists(keys.record(record.target.id))).toBe(0);
-    expect(await slower.store.claim(record.target.id)).toBe("taken");
+    expect(await slower.store.claim(record.target.id, "accepted")).toBe("taken");
   });
 });
 
@@ -181,7 +196,7 @@ describe("when Redis is away", () => {
     const record = processes.record();
     const { id } = record.target;
     store.record(record);
-    await store.claim(id);
+    await store.claim(id, "accepted");
     await server.halt(how);
     store.strike(id);
     await away(own);
@@ -235,7 +250,7 @@ describe("when Redis is away", () => {
       await there.pass(2_000);
       const record = there.record();
       store.record(record);
-      expect(await store.claim(record.target.id)).toBe("ours");
+      expect(await store.claim(record.target.id, "accepted")).toBe("ours");
       expect(await own.exists(keys.instance("ours"), keys.record(record.target.id))).toBe(2);
     } finally {
       await there.end();
@@ -297,7 +312,7 @@ describe("no exception leaves the store", () => {
     const { store, errors } = await processes.start("ours");
     store.record(processes.record({ target: { id: "none", applicationId: "1", token: "t" } }));
     store.strike("none");
-    expect(await store.claim("none")).toBe("unknown");
+    expect(await store.claim("none", "accepted")).toBe("unknown");
     expect(errors.map((error) => error.split(":")[0]).sort()).toEqual(["claim", "record", "strike"]);
   });
 });

@@ -77,6 +77,7 @@ export class Processes {
   record(overrides: Partial<InteractionRecord> = {}): InteractionRecord {
     return {
       target: { id: this.interactionId(), applicationId: "900000000000000001", token: interactionToken },
+      kind: "command",
       command: "position",
       input: {
         subcommand: "open",

@@ -45,8 +45,8 @@ describe("interactions of a killed process", () => {
     const [record] = await open(killed, 1);
     await killed.die();
     expect(await afterMissing([taker])).toEqual([[record]]);
-    expect(await late.store.claim(record?.target.id ?? "")).toBe("taken");
-    expect(await taker.store.claim(record?.target.id ?? "")).toBe("ours");
+    expect(await late.store.claim(record?.target.id ?? "", "accepted")).toBe("taken");
+    expect(await taker.store.claim(record?.target.id ?? "", "accepted")).toBe("ours");
   });
 
   it("are taken over at once by one that knows it to be dead, although its sign of life is still there", async () => {
@@ -96,7 +96,7 @@ describe("interactions of a killed process", () => {
     const record = processes.record();
     recorder.store.record(record);
     await processes.roundTrip();
-    await killed.store.claim(record.target.id);
+    await killed.store.claim(record.target.id, "accepted");
     await killed.die();
     expect(await afterMissing([taker])).toEqual([[record]]);
   });
@@ -124,7 +124,7 @@ describe("interactions of a living process", () => {
     const record = processes.record();
     recorder.store.record(record);
     await processes.roundTrip();
-    await living.store.claim(record.target.id);
+    await living.store.claim(record.target.id, "accepted");
     await recorder.die();
     expect(await afterMissing([taker])).toEqual([[]]);
   });
@@ -256,7 +256,7 @@ async function open(process: Process, count: number) {
   const records = Array.from({ length: count }, () => processes.record());
   for (const record of records) {
     process.store.record(record);
-    expect(await process.store.claim(record.target.id)).toBe("ours");
+    expect(await process.store.claim(record.target.id, "accepted")).toBe("ours");
   }
   return records;
 }

@@ -60,6 +60,8 @@ export interface SandboxDiscordOptions {
   readonly privilegedIntents?: number;
   /** Those not given stay as they are by default. */
   readonly rateLimits?: RateLimitOptions;
+  /** As `setClockOffset`, but from before the first id is made. Default 0. */
+  readonly clockOffsetMs?: number;
 }
 
 export interface DropGatewayOptions {

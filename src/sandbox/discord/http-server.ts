@@ -32,6 +32,8 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
     // Interaction tokens are longer than the router's default limit for a parameter.
     routerOptions: { maxParamLength: 1000 },
   });
+  // Discord keeps connections and names no time for it (discord-api-docs #1149), so a client's own limit decides.
+  server.server.keepAliveTimeout = 0;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   for (const prefix of apiPrefixes) {

@@ -33,6 +33,7 @@ export type * from "./api.ts";
 /** Starts a sandbox Discord on 127.0.0.1; it listens when the promise resolves. Ends with `close()`. */
 export const startSandboxDiscord = async (options: SandboxDiscordOptions = {}): Promise<SandboxDiscord> => {
   const clock = new SandboxClock(options.clock ?? systemClock);
+  clock.setOffset(options.clockOffsetMs ?? 0);
   const now = () => clock.now();
   const snowflakes = new SnowflakeSource(now);
   const world = new World(snowflakes, now, options.botToken);
