@@ -10,6 +10,7 @@ export interface Clock {
   schedule(delayMs: number, task: () => void): () => void;
 }
 
+/** The time of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -3,6 +3,7 @@ import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from "discord-ap
 import type { Answer, Choice, Modal } from "./answer.ts";
 import type { CommandInput, Progress, Running } from "./request.ts";
 
+/** What a command is asked, whether its own process still runs or another answers for it. */
 export type CommandRequest = CommandInput & Running;
 
 /** A request together with discord.js's own object. */
@@ -11,14 +12,17 @@ export interface CommandContext extends CommandRequest {
   readonly interaction: ChatInputCommandInteraction | undefined;
 }
 
+/** What is typed so far, and where. `signal` is aborted when suggestions would come too late. */
 export interface AutocompleteRequest extends CommandInput {
   readonly focused: { readonly name: string; readonly value: string };
   readonly signal: AbortSignal;
 }
 
+/** Whether running it changes anything. */
 export type Effect = "reads" | "writes";
 
 interface Common {
+  /** As Discord registers it; its name is what interactions are routed by. */
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** Suggestions while an option is typed; never deferred, and dropped quietly when late. */
   complete?(request: AutocompleteRequest): Promise<readonly Choice[]>;

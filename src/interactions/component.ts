@@ -8,6 +8,7 @@ interface Named {
   readonly name: string;
 }
 
+/** What a button or a select is given. */
 export interface ComponentContext extends Running {
   readonly person: Person;
   /** What stands after the first colon of the custom id; empty when there is none. */
@@ -17,8 +18,10 @@ export interface ComponentContext extends Running {
   readonly interaction: MessageComponentInteraction;
 }
 
+/** What a submitted modal is given. */
 export interface ModalSubmitContext extends Running {
   readonly person: Person;
+  /** What stands after the first colon of the custom id; empty when there is none. */
   readonly argument: string;
   /** What was entered, by the custom ids of the fields. */
   readonly fields: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@ import type { Ownership } from "./acknowledgement.ts";
 import type { LateReason } from "./options.ts";
 import type { RecoveryOutcome } from "./recovery.ts";
 
+/** What a person used. */
 export type InteractionKind = "command" | "autocomplete" | "component" | "modal";
 
 /** How an interaction ended. Each one that arrives ends exactly once. */
@@ -71,4 +72,5 @@ export type InteractionEvent =
   /** A command threw something other than a refusal. `error` is for a redacting logger only. */
   | (Subject & { readonly kind: "commandFailed"; readonly reference: string; readonly error: unknown });
 
+/** Takes what the layer tells about itself. */
 export type PublishInteractionEvent = (event: InteractionEvent) => void;

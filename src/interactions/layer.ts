@@ -9,6 +9,7 @@ import type { InteractionLayerOptions, Layer } from "./options.ts";
 import { createPipeline } from "./pipeline.ts";
 import { answerForTheDead } from "./recovery.ts";
 
+/** Between a discord.js client and its handlers: what arrives is acknowledged once and answered once. */
 export interface InteractionLayer {
   /** To be attached to discord.js's `interactionCreate`. The acknowledgement leaves before it returns. Never rejects. */
   handle(interaction: Interaction): Promise<void>;
@@ -19,6 +20,7 @@ export interface InteractionLayer {
    * @returns how many were found
    */
   recover(): Promise<number>;
+  /** Interactions, and searches for those of dead processes, that are not over yet. */
   readonly inFlight: number;
   /**
    * Waits until everything in flight has been answered. After `graceMs` the commands still running are aborted, which
@@ -29,6 +31,11 @@ export interface InteractionLayer {
   drain(graceMs: number): Promise<number>;
 }
 
+/**
+ * The layer with every part given: `protect` is the short way to one with defaults.
+ *
+ * @throws Error when two handlers of the same kind have the same name
+ */
 export function createInteractionLayer(options: InteractionLayerOptions): InteractionLayer {
   const { clock } = options;
   const times = new CommandTimes(clock);

@@ -38,8 +38,10 @@ export interface LateAnswers {
   deliver(personId: string, answer: Answer, reason: LateReason, interactionId: string): Promise<boolean>;
 }
 
+/** Everything the layer is made of. */
 export interface InteractionLayerOptions {
   readonly clock: Clock;
+  /** Tells the age of interactions; the lane feeds it with Discord's own times. */
   readonly discordClock: DiscordClock;
   readonly lane: InteractionLane;
   readonly commands: readonly Command[];
@@ -48,6 +50,7 @@ export interface InteractionLayerOptions {
   /** Turns what a command threw into the private sentence for the person. Must not contain the error's own text. */
   readonly explain: (error: unknown, reference: string) => Answer;
   readonly texts: InteractionTexts;
+  /** Told of everything that happens. What it throws is ignored. */
   readonly publish: PublishInteractionEvent;
   /** Interactions older than this on arrival are not acknowledged, ms. */
   readonly maxAgeMs: number;

@@ -12,18 +12,26 @@ import type { InteractionStore } from "./store.ts";
 
 /** What {@link protect} can be told; every member but the commands has a default that works. */
 export interface ProtectOptions {
+  /** The slash commands. Registering their definitions with Discord is left to the bot. */
   readonly commands: readonly Command[];
+  /** Buttons and selects, by what their custom ids begin with. */
   readonly components?: readonly Component[];
+  /** What is done with submitted modals, by what their custom ids begin with. */
   readonly modals?: readonly ModalSubmit[];
-  /** Hears of everything that happens to interactions: for logs and metrics. */
+  /**
+   * Hears of everything that happens to interactions: for logs and metrics. What a command threw is told here and nowhere
+   * else, as `commandFailed`.
+   */
   readonly onEvent?: (event: InteractionEvent) => void;
   /** The private sentence for a command that threw; the default is an apology with the reference. */
   readonly explain?: (error: unknown, reference: string) => Answer;
+  /** The layer's own sentences, in place of the English defaults. */
   readonly texts?: Partial<InteractionTexts>;
   /** Interactions older than this on arrival are not acknowledged, ms; 2500 by default. */
   readonly maxAgeMs?: number;
   /** What outlives the process. With it, call the layer's `recover` at the start and every few seconds. */
   readonly store?: InteractionStore;
+  /** Another way to a person, for answers that come too late; without it they are lost, and said to be. */
   readonly lateAnswers?: LateAnswers;
 }
 
@@ -42,6 +50,7 @@ const defaultTexts: InteractionTexts = {
  * for `interactionCreate`.
  *
  * @returns the layer; before the process ends, `await layer.drain(5000)` answers what is in flight
+ * @throws Error when two handlers of the same kind have the same name
  */
 export function protect(client: Client, options: ProtectOptions): InteractionLayer {
   const clock = systemClock;

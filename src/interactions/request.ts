@@ -10,6 +10,7 @@ export interface Person {
   readonly locale: string;
 }
 
+/** The value of a slash command's option; of users, channels and roles the snowflake. */
 export type OptionValue = string | number | boolean;
 
 /** What was typed: checked by Discord's client only, so nothing here can be trusted (`discord-facts.md` 5). */

@@ -16,9 +16,11 @@ const neverWaiting: readonly string[] = ["/interactions/:id/:token/callback", Ro
 
 const message = z.object({ flags: z.number().optional() });
 
+/** The lane over HTTP, with a warm socket. */
 export interface RestLane extends InteractionLane {
   /** Opens a socket and keeps it warm; resolves after the first try, whatever came of it. */
   start(): Promise<void>;
+  /** Lets go of every socket. */
   close(): Promise<void>;
 }
 

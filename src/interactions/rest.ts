@@ -3,9 +3,11 @@ import { DefaultRestOptions, REST, type RESTOptions } from "@discordjs/rest";
 /** A pair of times around a request, and the server's `Date`, for measuring the offset between two clocks. */
 export type DateSampler = (date: string | null, sentAtMs: number, receivedAtMs: number) => void;
 
+/** Where Discord's API is, and who learns its time. */
 export interface RestSettings {
   /** Without version, `https://discord.com/api`. */
   readonly apiUrl: string;
+  /** Called with every response; a `DiscordClock` measures its offset with it. */
   readonly sampleDate: DateSampler;
 }
 
