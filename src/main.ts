@@ -34,7 +34,8 @@ function fail(message: string, error: unknown): void {
   void end(exitCodeOf(error));
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+// SIGHUP: the terminal it was started from is closed.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     logger.info("asked to stop", { signal });
     void end(exitCodes.asked);

@@ -28,18 +28,21 @@ describe("stopping the bot", { timeout: 60_000 }, () => {
     return bot;
   };
 
-  it.each(["SIGTERM", "SIGINT"] as const)("with %s answers what is in flight, and ends with 0", async (signal) => {
-    const bot = await startReady();
-    sandbox.backend.addFault({ kind: "latency", ms: 600, route: "/trading/signal" });
-    const used = await askForSignal();
-    bot.kill(signal);
-    expect(await bot.exited).toEqual({ code: 0, signal: null });
-    const { saw, answersShown, visible } = used.report();
-    expect({ saw, answersShown }).toEqual({ saw: "answered", answersShown: 1 });
-    expect(JSON.stringify(visible)).toContain("EUR/USD");
-    expect(await bot.logged(({ message }) => message === "asked to stop")).toMatchObject({ signal });
-    expect(await bot.logged(({ message }) => message === "stopped")).toMatchObject({ exitCode: 0 });
-  });
+  it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+    "with %s answers what is in flight, and ends with 0",
+    async (signal) => {
+      const bot = await startReady();
+      sandbox.backend.addFault({ kind: "latency", ms: 600, route: "/trading/signal" });
+      const used = await askForSignal();
+      bot.kill(signal);
+      expect(await bot.exited).toEqual({ code: 0, signal: null });
+      const { saw, answersShown, visible } = used.report();
+      expect({ saw, answersShown }).toEqual({ saw: "answered", answersShown: 1 });
+      expect(JSON.stringify(visible)).toContain("EUR/USD");
+      expect(await bot.logged(({ message }) => message === "asked to stop")).toMatchObject({ signal });
+      expect(await bot.logged(({ message }) => message === "stopped")).toMatchObject({ exitCode: 0 });
+    },
+  );
 
   it("answers with a sentence what would take too long, not ready but alive in the meantime, and ends with 0", async () => {
     const bot = await startReady({ DRAIN_TIMEOUT_MS: "1000" });
