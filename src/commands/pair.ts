@@ -1,8 +1,19 @@
+import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from "discord-api-types/v10";
 import { type Choice, type CommandInput, Refusal } from "../interactions/index.ts";
 import { escapeText } from "../presentation/escape.ts";
 import { texts } from "../presentation/texts.ts";
 import { textOption } from "./options.ts";
 import { choicesFrom } from "./suggestions.ts";
+
+/** The option of every command that is about a pair; what is typed may be written in any usual way. */
+export const pairDefinition = (description: string, required: boolean): APIApplicationCommandBasicOption => ({
+  type: ApplicationCommandOptionType.String,
+  name: "pair",
+  description,
+  required,
+  autocomplete: true,
+  max_length: 20,
+});
 
 /**
  * `EUR/USD` from any usual way of writing it (`eurusd`, `eur-usd`, `EUR / USD`), the only form the backend accepts

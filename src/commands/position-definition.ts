@@ -3,6 +3,7 @@ import {
   ApplicationCommandOptionType,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
+import { pairDefinition } from "./pair.ts";
 import { whereUsable } from "./plain-command.ts";
 import { actions, highestPrice, longestNotes, lowestPrice } from "./position-figures.ts";
 
@@ -17,15 +18,6 @@ const price = (name: string, description: string, required: boolean): APIApplica
   max_value: highestPrice,
 });
 
-const pair = (description: string, required: boolean): APIApplicationCommandBasicOption => ({
-  type: ApplicationCommandOptionType.String,
-  name: "pair",
-  description,
-  required,
-  autocomplete: true,
-  max_length: 20,
-});
-
 export const positionDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody = {
   name: "position",
   description: "Your own positions: open, list, close",
@@ -36,7 +28,7 @@ export const positionDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody
       name: "open",
       description: "Note a position that you opened",
       options: [
-        pair("The currency pair, for example EUR/USD", true),
+        pairDefinition("The currency pair, for example EUR/USD", true),
         {
           type: ApplicationCommandOptionType.String,
           name: "action",
@@ -65,7 +57,7 @@ export const positionDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody
       type: ApplicationCommandOptionType.Subcommand,
       name: "list",
       description: "Your open positions",
-      options: [pair("Only those in this pair", false)],
+      options: [pairDefinition("Only those in this pair", false)],
     },
     {
       type: ApplicationCommandOptionType.Subcommand,

@@ -5,7 +5,7 @@ import {
 import { type Backend, periods, timeframes } from "../backend/backend.ts";
 import { signalCard } from "../presentation/signal-card.ts";
 import { choiceOption } from "./options.ts";
-import { requiredPair, suggestPairs } from "./pair.ts";
+import { pairDefinition, requiredPair, suggestPairs } from "./pair.ts";
 import { type PlainCommand, whereUsable } from "./plain-command.ts";
 import { orNothing } from "./suggestions.ts";
 
@@ -17,14 +17,7 @@ export const signalDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody =
   description: "The current trading signal for a currency pair",
   ...whereUsable,
   options: [
-    {
-      type: ApplicationCommandOptionType.String,
-      name: "pair",
-      description: "The currency pair, for example EUR/USD",
-      required: true,
-      autocomplete: true,
-      max_length: 20,
-    },
+    pairDefinition("The currency pair, for example EUR/USD", true),
     {
       type: ApplicationCommandOptionType.String,
       name: "timeframe",

@@ -6,7 +6,7 @@ import { type Backend, signalTypes } from "../backend/backend.ts";
 import { confirmationCard, subscribedCard } from "../presentation/subscription-cards.ts";
 import type { DirectMessenger } from "./direct-messenger.ts";
 import { choiceOption } from "./options.ts";
-import { requiredPair, suggestPairs } from "./pair.ts";
+import { pairDefinition, requiredPair, suggestPairs } from "./pair.ts";
 import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
 import { orNothing } from "./suggestions.ts";
 
@@ -17,14 +17,7 @@ export const subscribeDefinition: RESTPostAPIChatInputApplicationCommandsJSONBod
   description: "Get the signals for a currency pair as direct messages",
   ...whereUsable,
   options: [
-    {
-      type: ApplicationCommandOptionType.String,
-      name: "pair",
-      description: "The currency pair, for example EUR/USD",
-      required: true,
-      autocomplete: true,
-      max_length: 20,
-    },
+    pairDefinition("The currency pair, for example EUR/USD", true),
     {
       type: ApplicationCommandOptionType.String,
       name: "signal_type",

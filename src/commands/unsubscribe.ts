@@ -1,11 +1,8 @@
-import {
-  ApplicationCommandOptionType,
-  type RESTPostAPIChatInputApplicationCommandsJSONBody,
-} from "discord-api-types/v10";
+import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from "discord-api-types/v10";
 import type { Backend } from "../backend/backend.ts";
 import type { Clock } from "../clock.ts";
 import { unsubscribedCard } from "../presentation/subscription-cards.ts";
-import { pairOption, suggestPairs } from "./pair.ts";
+import { pairDefinition, pairOption, suggestPairs } from "./pair.ts";
 import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
 import { orNothing, PersonalLists } from "./suggestions.ts";
 
@@ -13,15 +10,7 @@ export const unsubscribeDefinition: RESTPostAPIChatInputApplicationCommandsJSONB
   name: "unsubscribe",
   description: "No longer get the signals for a currency pair, or for any",
   ...whereUsable,
-  options: [
-    {
-      type: ApplicationCommandOptionType.String,
-      name: "pair",
-      description: "Which of your subscriptions; all of them when not chosen",
-      autocomplete: true,
-      max_length: 20,
-    },
-  ],
+  options: [pairDefinition("Which of your subscriptions; all of them when not chosen", false)],
 };
 
 export function createUnsubscribeCommand({
