@@ -25,12 +25,8 @@ import type { BotEvent } from "./operations/events.ts";
 import { createMetrics } from "./operations/metrics.ts";
 import { Readiness } from "./operations/readiness.ts";
 import { createOperationsServer } from "./operations/server.ts";
-import { notificationCard } from "./presentation/notification-card.ts";
 import { texts } from "./presentation/texts.ts";
 import { createInteractionStore } from "./recovery/store.ts";
-
-/** An interaction's id is remembered for as long as its token lives (`discord-facts.md` 1.1), in bounded memory. */
-const duplicates = { ttlMs: 15 * 60_000, max: 50_000 };
 
 /** How often what a dead process left behind is looked for; its death is noticed after a few looks, ms. */
 const recoverEveryMs = 2000;
@@ -188,8 +184,6 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       delivery,
       publish,
       paceIntervalMs: config.notifications.intervalMs,
-      render: ({ signal, publishedAtMs }) =>
-        notificationCard({ signal, publishedAt: publishedAtMs === undefined ? undefined : new Date(publishedAtMs) }),
     });
     runs("intake", intake.stop);
     const subscriber = createSubscriber({ redisUrl: config.redis.url, clock, publish, onMessage: intake.receive });
@@ -236,7 +230,6 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       texts: texts.interaction,
       publish,
       ...config.interactions,
-      duplicates,
       store,
       ...(config.lateAnswers ? { lateAnswers } : {}),
     });

@@ -1,7 +1,11 @@
 import { LRUCache } from "lru-cache";
+import { answerWithinMs } from "./deadlines.ts";
 import type { Arrival } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
+
+/** A bound on memory: more than a bot gets in the quarter of an hour that an interaction lives. */
+const mostRemembered = 50_000;
 
 /**
  * Lets each interaction pass once. This is the claim of the process: it is taken synchronously and before anything is
@@ -9,10 +13,10 @@ import type { Layer } from "./options.ts";
  * dispatch an event again, for instance after a resume (`discord-facts.md` 3.3). Comes before the age check: what was
  * answered and comes again seconds later is not late.
  */
-export function duplicateCheck<T extends Arrival>({ clock, duplicates, finish }: Layer): Middleware<T> {
+export function duplicateCheck<T extends Arrival>({ clock, finish }: Layer): Middleware<T> {
   const claimed = new LRUCache<string, true>({
-    max: duplicates.max,
-    ttl: duplicates.ttlMs,
+    max: mostRemembered,
+    ttl: answerWithinMs,
     perf: { now: () => clock.monotonic() },
     ttlResolution: 0,
   });

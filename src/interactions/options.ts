@@ -56,8 +56,6 @@ export interface InteractionLayerOptions {
   readonly maxAgeMs: number;
   /** One callback request may take this long, ms; shortened when the deadline is nearer. */
   readonly callbackTimeoutMs: number;
-  /** How long an interaction's id is remembered, ms, and how many are. */
-  readonly duplicates: { readonly ttlMs: number; readonly max: number };
   /** What outlives the process; without it, several processes race and a crash leaves "thinking…". */
   readonly store?: InteractionStore | undefined;
   /** Without it, answers that cannot be shown any more are lost, and said to be. */

@@ -71,7 +71,6 @@ export function protect(client: Client, options: ProtectOptions): InteractionLay
     publish: onEvent ?? (() => {}),
     maxAgeMs,
     callbackTimeoutMs: 2500,
-    duplicates: { ttlMs: 15 * 60_000, max: 50_000 },
   });
   void lane.start();
   client.on("interactionCreate", (interaction) => void layer.handle(interaction));

@@ -54,7 +54,6 @@ describe("an answer that takes longer than the interaction lives", () => {
       publish: () => {},
       maxAgeMs: 2500,
       callbackTimeoutMs: 2500,
-      duplicates: { ttlMs: minuteMs, max: 10 },
       ...(withLateAnswers
         ? {
             lateAnswers: {

@@ -59,7 +59,6 @@ export async function startVirtualBot(options: VirtualBotOptions): Promise<Virtu
     publish: (event) => void events.push(event),
     maxAgeMs: 2500,
     callbackTimeoutMs: 2500,
-    duplicates: { ttlMs: hourMs, max: 100 },
     ...options,
   });
   const ready = new Promise((resolve) => client.once("clientReady", resolve));
