@@ -34,6 +34,8 @@ export interface SandboxBackendOptions {
   readonly apiKeys?: { readonly discordBot: string; readonly subscriptions: string };
   /** Default 100 requests in 15 min, as shipped (`backend-contract.md` 1.3); off is without limits and their headers. */
   readonly rateLimit?: { readonly max: number; readonly windowMs: number } | "off";
+  /** Resolves when a write has reached the database and come back; a few milliseconds of real time when absent. */
+  readonly databaseTrip?: () => Promise<void>;
   /** Production hides codes and the texts of 500s (`backend-contract.md` 1.2); the default. */
   readonly mode?: BackendMode;
 }

@@ -44,7 +44,7 @@ export async function startSandboxBackend(options: SandboxBackendOptions = {}): 
   addHealthRoutes(server, context);
   addMarketRoutes(server, context);
   addTradingRoutes(server, context, signals);
-  addUserRoutes(server, context, users);
+  addUserRoutes(server, context, users, options.databaseTrip);
   addTradeRoutes(server, context, users);
   addNotificationRoutes(server, context, publisher);
   addSubscriptionRoutes(server, context);

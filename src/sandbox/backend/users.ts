@@ -55,7 +55,12 @@ export function requireUuid(id: string): void {
 }
 
 /** `backend-contract.md` 2.4. */
-export function addUserRoutes(server: FastifyInstance, { clock }: BackendContext, users: Users): void {
+export function addUserRoutes(
+  server: FastifyInstance,
+  { clock }: BackendContext,
+  users: Users,
+  databaseTrip: () => Promise<void> = () => wait(databaseMs),
+): void {
   server.get<{ Params: { discordId: string } }>("/api/v1/discord/users/:discordId", (request) => {
     const { settings, ...user } = users.find(request.params.discordId);
     return successB(clock, { ...user, isActive: true, discordSettings: settings, preferences: null });
@@ -65,7 +70,7 @@ export function addUserRoutes(server: FastifyInstance, { clock }: BackendContext
     const wanted = readNewUser(fieldsOf(request.body));
     const existing = users.get(wanted.discordId);
     // Between looking and inserting, concurrent first calls of one person overtake each other: one 201, the others 409.
-    await wait(databaseMs);
+    await databaseTrip();
     if (existing === undefined) {
       const user = { id: randomUUID(), createdAt: timestampOf(clock), settings: { ...defaultSettings }, ...wanted };
       users.insert(user);

@@ -3,8 +3,11 @@ import type { SandboxBackend } from "../../../src/sandbox/backend/server.ts";
 import { call, asDiscordBot as headers, startBackend } from "./support.ts";
 
 let backend: SandboxBackend;
+/** Held by a test that wants several calls to be at the database at once. */
+let databaseTrip: () => Promise<void>;
 beforeEach(async () => {
-  backend = await startBackend({ mode: "development" });
+  databaseTrip = async () => {};
+  backend = await startBackend({ mode: "development", databaseTrip: () => databaseTrip() });
 });
 const create = (body: object) => call(backend, "POST /discord/users", { headers, body });
 const discordId = "100000000000000001";
@@ -26,6 +29,12 @@ it("creates with 201 and userId, and updates with 200", async () => {
 
 it("lets one of several concurrent first calls win", async () => {
   const body = { discordId, discordUsername: "alice", username: "alice" };
+  const looked: (() => void)[] = [];
+  databaseTrip = () =>
+    new Promise((resolve) => {
+      looked.push(resolve);
+      if (looked.length === 3) for (const insert of looked) insert();
+    });
   const statuses = (await Promise.all([create(body), create(body), create(body)])).map(({ status }) => status);
   expect(statuses.sort()).toEqual([201, 409, 409]);
 });
