@@ -32,7 +32,10 @@ export function acknowledgeOnce(layer: Layer): Middleware<Routed, Owned> {
     const acknowledged = sendAcknowledgement(layer, arrival, deferBody(arrival.handler.mode));
     layer.afterwards.do(() => record(layer, arrival));
     const { ownership, payload, evidence, timeToAckMs } = await acknowledged;
-    if (ownership !== "owned") return layer.finish(arrival, ownership);
+    if (ownership !== "owned") {
+      layer.store?.release(arrival.target.id);
+      return layer.finish(arrival, ownership);
+    }
     if (payload === "fallback") return layer.finish(arrival, "failed");
     await next({ ...arrival, timeToAckMs, evidence });
   };

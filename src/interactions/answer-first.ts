@@ -28,7 +28,10 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
     const acknowledged = sendAcknowledgement(layer, routed, body);
     if (first === undefined) layer.afterwards.do(() => record(layer, routed));
     const { ownership, payload } = await acknowledged;
-    if (ownership !== "owned") return finish(routed, ownership);
+    if (ownership !== "owned") {
+      layer.store?.release(routed.target.id);
+      return finish(routed, ownership);
+    }
     if (payload === "fallback") return finish(routed, "failed");
     if (first !== undefined) return finish(routed, first.outcome);
     await deliver(layer, routed, responderFor(layer, routed, mode), running);

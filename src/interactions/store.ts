@@ -33,6 +33,12 @@ export interface InteractionStore {
    * already.
    */
   claim(interactionId: string, evidence: Evidence): Promise<"ours" | "taken" | "unknown">;
+  /**
+   * What became of the acknowledgement says that this interaction is not this process's to answer. It is given out by
+   * {@link InteractionStore.takeOver} all the same, also to this process, when whoever it belongs to turns out to have
+   * died before claiming it. Returns at once.
+   */
+  release(interactionId: string): void;
   /** Nobody needs to answer it any more. The claim stays for as long as the token lives. Returns at once. */
   strike(interactionId: string): void;
   /**

@@ -79,6 +79,8 @@ function interactionEntry(event: InteractionEvent): Entry {
       if (event.delivered) return ["info", "answered by direct message, too late for the interaction"];
       return ["warn", "an answer that was too late could not be brought to the person either"];
     case "interactionRecovered":
+      // Whose acknowledgement was lost or came too late looks a second time, and mostly nobody waits.
+      if (event.outcome === "notNeeded") return ["debug", "nobody waits for an interaction that was left open"];
       return ["warn", "interaction of a process that died"];
     case "interactionFinished":
       if (event.interactionKind === "autocomplete") return ["debug", "interaction finished"];

@@ -1,6 +1,6 @@
 /** Where everything is kept in Redis. Every key but the index and `instance` belongs to one interaction. */
 export interface StoreKeys {
-  /** The record of an open interaction: JSON, expires with the token. Absent once it is struck off. */
+  /** A hash about an open interaction, see `recordFields`; expires with the token. Absent once it is struck off. */
   record(interactionId: string): string;
   /** Holds the id of the instance that may run it. Outlives the record: expires with the token. */
   claim(interactionId: string): string;
@@ -14,7 +14,7 @@ export interface StoreKeys {
 export function storeKeys(fingerprint: string): StoreKeys {
   const prefix = `signalguard:${fingerprint}`;
   return {
-    record: (interactionId) => `${prefix}:interaction:${interactionId}:record`,
+    record: (interactionId) => `${prefix}:interaction:${interactionId}:open`,
     claim: (interactionId) => `${prefix}:interaction:${interactionId}:claim`,
     index: `${prefix}:interactions`,
     instance: (instanceId) => `${prefix}:instance:${instanceId}`,

@@ -4,20 +4,24 @@
  */
 
 /**
- * Records an open interaction. A claim of another's means that somebody is past this point, or has even answered and
- * struck it off: the record of a slower process would bring it back. Our own comes first where a command runs before it
- * is acknowledged.
+ * Records an open interaction, and us among those who may be about to answer it: which of them acknowledged it, Redis
+ * cannot know. A claim of another's means that somebody is past this point, or has even answered and struck it off: the
+ * record of a slower process would bring it back. Our own comes first where a command runs before it is acknowledged.
  */
 export const recordScript = `
 -- KEYS[1] record, KEYS[2] claim, KEYS[3] index
--- ARGV[1] the record, ARGV[2] its life in ms, ARGV[3] interaction id, ARGV[4] end of its token, ARGV[5] life of the index in ms
--- ARGV[6] our instance id
--- Returns 1 when it was recorded, 0 when it is recorded already or claimed by another.
+-- ARGV[1] what is sealed, ARGV[2] its life in ms, ARGV[3] interaction id, ARGV[4] end of its token
+-- ARGV[5] life of the index in ms, ARGV[6] our instance id, ARGV[7] the field that says that we recorded it
+-- Returns 1 when we stand in it, 0 when it is claimed by another.
 local holder = redis.call("GET", KEYS[2])
 if holder and holder ~= ARGV[6] then return 0 end
-if not redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return 0 end
-redis.call("ZADD", KEYS[3], ARGV[4], ARGV[3])
-redis.call("PEXPIRE", KEYS[3], ARGV[5])
+if redis.call("HSETNX", KEYS[1], "sealed", ARGV[1]) == 1 then
+  redis.call("HSET", KEYS[1], "lifeMs", ARGV[2])
+  redis.call("PEXPIRE", KEYS[1], ARGV[2])
+  redis.call("ZADD", KEYS[3], ARGV[4], ARGV[3])
+  redis.call("PEXPIRE", KEYS[3], ARGV[5])
+end
+redis.call("HSET", KEYS[1], ARGV[7], "")
 return 1
 `;
 
@@ -41,19 +45,22 @@ return 1
 `;
 
 /**
- * Takes the claim of an instance that does not live. Asking again is harmless, so a reply that was lost costs nothing.
+ * Takes what nobody who lives will answer. A record that has changed since it was seen is left for the next look: somebody
+ * may be about to answer it. Asking again is harmless, so a reply that was lost costs nothing.
  */
 export const takeOverScript = `
--- KEYS[1] record, KEYS[2] claim, KEYS[3] liveness of the instance it belonged to
--- ARGV[1] our instance id, ARGV[2] the claim as it was seen, empty for none
--- ARGV[3] life of the record in ms when it was written, ARGV[4] age in ms before which an unclaimed one is left alone
+-- KEYS[1] record, KEYS[2] claim, KEYS[3...] liveness of the other instances it belonged to
+-- ARGV[1] our instance id, ARGV[2] the claim as it was seen, empty for none, ARGV[3] number of fields as it was seen
+-- ARGV[4] life of the record in ms when it was written, ARGV[5] age in ms before which it is left alone
 -- Returns 1 when the claim is ours, 0 when it is not ours to take.
 local holder = redis.call("GET", KEYS[2]) or ""
 local remaining = redis.call("PTTL", KEYS[1])
-if remaining <= 0 then return 0 end
+if remaining <= 0 or tonumber(ARGV[4]) - remaining < tonumber(ARGV[5]) then return 0 end
 if holder == ARGV[1] then return 1 end
-if holder ~= ARGV[2] or redis.call("EXISTS", KEYS[3]) == 1 then return 0 end
-if holder == "" and tonumber(ARGV[3]) - remaining < tonumber(ARGV[4]) then return 0 end
+if holder ~= ARGV[2] or redis.call("HLEN", KEYS[1]) ~= tonumber(ARGV[3]) then return 0 end
+for i = 3, #KEYS do
+  if redis.call("EXISTS", KEYS[i]) == 1 then return 0 end
+end
 redis.call("SET", KEYS[2], ARGV[1], "PX", remaining)
 return 1
 `;

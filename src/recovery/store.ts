@@ -7,7 +7,7 @@ import { Liveness } from "./liveness.ts";
 import { awaitWithin } from "./patience.ts";
 import { claimScript, recordScript, strikeScript } from "./scripts.ts";
 import { createSealer } from "./sealing.ts";
-import { writeRecord } from "./stored-record.ts";
+import { recordFields, sealRecord } from "./stored-record.ts";
 import { Strikes } from "./strikes.ts";
 import { TakeOver } from "./take-over.ts";
 
@@ -110,8 +110,8 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
       recordScript,
       3,
       ...[keys.record(id), keys.claim(id), keys.index],
-      ...[writeRecord(record, { instance: instanceId, lifeMs, sealer }), lifeMs, id, tokenEndMs(id), tokenLifeMs],
-      instanceId,
+      ...[sealRecord(record, sealer), lifeMs, id, tokenEndMs(id), tokenLifeMs],
+      ...[instanceId, recordFields.recordedBy(instanceId)],
     );
   }
 
@@ -149,6 +149,8 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
       onError("claim", outcome.kind === "failed" ? outcome.error : new StoreTimeoutError(limitMs));
       return "unknown";
     },
+
+    release: (id) => takeOver.release(id),
 
     strike(id) {
       try {

@@ -3,13 +3,20 @@ import type { OptionValue } from "../interactions/request.ts";
 import type { InteractionRecord } from "../interactions/store.ts";
 import type { Sealer } from "./sealing.ts";
 
-/** A record as it stands in Redis: in clear only what is needed to tell whether anybody has to answer it. */
+/** The fields of a record in Redis: in clear only what is needed to tell whether anybody has to answer it. */
+export const recordFields = {
+  /** One for each instance that recorded it, so that neither replaces the other. */
+  recordedBy: (instance: string) => `by:${instance}`,
+} as const;
+
 export interface StoredRecord {
-  /** The instance that recorded it. */
-  readonly instance: string;
+  /** The instances that recorded it; all but those who let go of it may be about to answer it. */
+  readonly recorders: readonly string[];
   /** What the record had left to live when it was written, ms: with Redis's own countdown, its age on nobody's clock. */
   readonly lifeMs: number;
   readonly sealed: string;
+  /** How many fields it has: it changes by more of them only. */
+  readonly size: number;
 }
 
 /** A record was removed because it could not be read. Says nothing of what was in it. */
@@ -23,20 +30,17 @@ export class UnreadableRecordError extends Error {
   }
 }
 
-export function writeRecord(
-  record: InteractionRecord,
-  options: { readonly instance: string; readonly lifeMs: number; readonly sealer: Sealer },
-): string {
-  const { instance, lifeMs, sealer } = options;
-  const stored: StoredRecord = { instance, lifeMs, sealed: sealer.seal(JSON.stringify(record), record.target.id) };
-  return JSON.stringify(stored);
-}
+export const sealRecord = (record: InteractionRecord, sealer: Sealer): string =>
+  sealer.seal(JSON.stringify(record), record.target.id);
 
 /** @throws {UnreadableRecordError} */
-export function readStored(text: string): StoredRecord {
-  const stored = storedSchema.safeParse(parseJson(text));
+export function readStored(fields: Readonly<Record<string, string>>): StoredRecord {
+  const stored = storedSchema.safeParse(fields);
   if (!stored.success) throw new UnreadableRecordError("malformed");
-  return stored.data;
+  const prefix = recordFields.recordedBy("");
+  const names = Object.keys(fields);
+  const recorders = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  return { ...stored.data, recorders, size: names.length };
 }
 
 /** @throws {UnreadableRecordError} */
@@ -57,8 +61,7 @@ function parseJson(text: string): unknown {
 }
 
 const storedSchema = z.object({
-  instance: z.string().min(1),
-  lifeMs: z.number().positive(),
+  lifeMs: z.coerce.number().positive(),
   sealed: z.string(),
 });
 

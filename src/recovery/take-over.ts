@@ -1,7 +1,9 @@
 import type { Redis } from "ioredis";
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 import type { InteractionRecord } from "../interactions/store.ts";
 import type { StoreKeys } from "./keys.ts";
+import { tokenLifeMs } from "./life.ts";
 import type { Liveness } from "./liveness.ts";
 import { takeOverScript } from "./scripts.ts";
 import type { Sealer } from "./sealing.ts";
@@ -16,6 +18,9 @@ export const unclaimedAfterMs = 5_000;
 
 /** Interactions asked about in one round trip: large enough for few trips, small enough not to hold up Redis. */
 const batchSize = 100;
+
+/** A bound on memory, at a hundred bytes each. */
+const mostReleased = 10_000;
 
 export interface TakeOverOptions {
   readonly redis: Redis;
@@ -33,9 +38,11 @@ interface Candidate {
   readonly stored: StoredRecord;
   /** The instance that holds the claim; undefined when nobody does. */
   readonly claim: string | undefined;
+  /** Whoever claimed it answers it; until somebody has, any of those who recorded it may be about to. */
+  readonly holders: readonly string[];
 }
 
-/** Finds the open interactions of dead instances and claims them for this one. */
+/** Finds the open interactions that nobody who lives will answer and claims them for this instance. */
 export class TakeOver {
   readonly #options: TakeOverOptions;
   readonly #suspicion = new Suspicion();
@@ -44,9 +51,25 @@ export class TakeOver {
    * long as we live, nobody else would take it, so it is asked for again.
    */
   readonly #unanswered = new Set<string>();
+  /**
+   * Interactions that this instance does not answer, although it recorded or even claimed them. Known here and not in
+   * Redis: while we live, nobody else could judge whether we still work on it, and when we are dead, nobody has to.
+   */
+  readonly #released: LRUCache<string, true>;
 
   constructor(options: TakeOverOptions) {
     this.#options = options;
+    this.#released = new LRUCache({
+      max: mostReleased,
+      ttl: tokenLifeMs,
+      perf: { now: () => options.clock.monotonic() },
+      ttlResolution: 0,
+    });
+  }
+
+  /** This instance will not answer it unless nobody else does. */
+  release(id: string): void {
+    this.#released.set(id, true);
   }
 
   /** @throws what Redis answers; what was claimed before that has gone to `onTaken` */
@@ -69,16 +92,21 @@ export class TakeOver {
 
   async #read(ids: readonly string[]): Promise<readonly Candidate[]> {
     const { redis, keys } = this.#options;
-    const [records, claims] = await Promise.all([redis.mget(ids.map(keys.record)), redis.mget(ids.map(keys.claim))]);
+    const [records, claims] = await Promise.all([
+      Promise.all(ids.map((id) => redis.hgetall(keys.record(id)))),
+      redis.mget(ids.map(keys.claim)),
+    ]);
     const read = async (id: string, index: number): Promise<readonly Candidate[]> => {
-      const text = records[index] ?? undefined;
-      if (text === undefined) {
+      const fields = records[index] ?? {};
+      if (Object.keys(fields).length === 0) {
         // Its life is over.
         await redis.zrem(keys.index, id);
         return [];
       }
       try {
-        return [{ id, stored: readStored(text), claim: claims[index] ?? undefined }];
+        const stored = readStored(fields);
+        const claim = claims[index] ?? undefined;
+        return [{ id, stored, claim, holders: claim === undefined ? stored.recorders : [claim] }];
       } catch (error) {
         await this.#remove(id, error);
         return [];
@@ -89,7 +117,9 @@ export class TakeOver {
 
   async #findDead(candidates: readonly Candidate[]): Promise<ReadonlySet<string>> {
     const { redis, keys, clock, liveness, instanceId, isKnownDead } = this.#options;
-    const holders = [...new Set(candidates.map(holderOf))].filter((holder) => holder !== instanceId);
+    const holders = [...new Set(candidates.flatMap(({ holders }) => holders))].filter(
+      (holder) => holder !== instanceId,
+    );
     const knownDead = holders.filter(isKnownDead);
     // Of one killed a moment ago the sign of life is still there.
     if (knownDead.length > 0) await redis.del(knownDead.map(keys.instance));
@@ -102,24 +132,34 @@ export class TakeOver {
     return new Set([...knownDead, ...this.#suspicion.judge(missing, clock.monotonic(), steadySinceMs)]);
   }
 
-  #mayTake(candidate: Candidate, dead: ReadonlySet<string>): boolean {
+  #mayTake({ id, claim, holders }: Candidate, dead: ReadonlySet<string>): boolean {
+    const { instanceId } = this.#options;
     // What else is ours runs here, or did.
-    if (candidate.claim === this.#options.instanceId) return this.#unanswered.has(candidate.id);
-    return dead.has(holderOf(candidate));
+    const letGo = this.#released.has(id) || (claim === instanceId && this.#unanswered.has(id));
+    return holders.every((holder) => (holder === instanceId ? letGo : dead.has(holder)));
+  }
+
+  /** How old it has to be: who holds the claim is known, and otherwise somebody may be about to. */
+  #takenAfterMs({ id, claim, holders }: Candidate): number {
+    const { instanceId, isKnownDead } = this.#options;
+    if (claim !== undefined && !this.#released.has(id)) return 0;
+    return holders.every((holder) => holder !== instanceId && isKnownDead(holder)) ? 0 : unclaimedAfterMs;
   }
 
   async #take(candidate: Candidate, onTaken: (record: InteractionRecord) => void): Promise<void> {
-    const { redis, keys, sealer, instanceId, isKnownDead } = this.#options;
-    const { id, stored, claim = "" } = candidate;
+    const { redis, keys, sealer, instanceId } = this.#options;
+    const { id, stored, claim = "", holders } = candidate;
+    const others = holders.filter((holder) => holder !== instanceId);
     this.#unanswered.add(id);
     const taken = await redis.eval(
       takeOverScript,
-      3,
-      ...[keys.record(id), keys.claim(id), keys.instance(holderOf(candidate))],
-      ...[instanceId, claim, stored.lifeMs, isKnownDead(holderOf(candidate)) ? 0 : unclaimedAfterMs],
+      2 + others.length,
+      ...[keys.record(id), keys.claim(id), ...others.map(keys.instance)],
+      ...[instanceId, claim, stored.size, stored.lifeMs, this.#takenAfterMs(candidate)],
     );
     this.#unanswered.delete(id);
     if (taken !== 1) return;
+    this.#released.delete(id);
     try {
       onTaken(openRecord(stored, id, sealer));
     } catch (error) {
@@ -138,9 +178,6 @@ export class TakeOver {
     for (const id of this.#unanswered) if (!open.has(id)) this.#unanswered.delete(id);
   }
 }
-
-/** Whoever claimed it answers it; until somebody has, whoever recorded it is about to. */
-const holderOf = ({ claim, stored }: Candidate): string => claim ?? stored.instance;
 
 function* batches<T>(all: readonly T[]): Generator<readonly T[]> {
   for (let start = 0; start < all.length; start += batchSize) yield all.slice(start, start + batchSize);

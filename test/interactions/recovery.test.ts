@@ -16,6 +16,7 @@ class OpenRecords implements InteractionStore {
   async claim() {
     return "ours" as const;
   }
+  release(): void {}
   strike(id: string): void {
     this.open.delete(id);
   }

@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createInteractionStore } from "../../src/recovery/store.ts";
+import { recordFields } from "../../src/recovery/stored-record.ts";
 import { type OwnRedis, startRedis } from "../../src/sandbox/redis.ts";
 import { away, connect, fingerprint, interactionToken, keys, Processes, ready, wrongClock } from "./support.ts";
 
@@ -140,16 +141,20 @@ describe("what is recorded", () => {
     await expectLifeBetween(keys.claim(other), 14.9 * minuteMs, 15 * minuteMs);
   });
 
-  it("is not replaced by the record of a second process", async () => {
+  it("is not replaced by the record of a second process, which is remembered beside the first", async () => {
     const [first, second] = [await processes.start("first"), await processes.start("second")];
     const record = processes.record();
     first.store.record(record);
     await processes.roundTrip();
-    const before = await redis.get(keys.record(record.target.id));
+    const before = await redis.hgetall(keys.record(record.target.id));
+    const lifeMs = await redis.pttl(keys.record(record.target.id));
     second.store.record(record);
     await processes.roundTrip();
-    expect(before).toContain("first");
-    expect(await redis.get(keys.record(record.target.id))).toBe(before);
+    expect(await redis.hgetall(keys.record(record.target.id))).toEqual({
+      ...before,
+      [recordFields.recordedBy("second")]: "",
+    });
+    expect(await redis.pttl(keys.record(record.target.id))).toBeLessThanOrEqual(lifeMs);
   });
 
   it("is forgotten when it is struck off, and its claim is not", async () => {
@@ -323,7 +328,9 @@ async function dump(): Promise<string> {
   for await (const names of redis.scanStream()) {
     for (const name of names) {
       const type = await redis.type(name);
-      parts.push(name, type === "zset" ? (await redis.zrange(name, 0, "-1")).join() : String(await redis.get(name)));
+      if (type === "zset") parts.push(name, ...(await redis.zrange(name, 0, "-1")));
+      else if (type === "hash") parts.push(name, ...Object.entries(await redis.hgetall(name)).flat());
+      else parts.push(name, String(await redis.get(name)));
     }
   }
   return parts.join("\n");

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Redis } from "ioredis";
+import { expect } from "vitest";
 import type { Clock } from "../../src/clock.ts";
 import type { InteractionRecord } from "../../src/interactions/store.ts";
 import { storeKeys } from "../../src/recovery/keys.ts";
@@ -10,6 +11,9 @@ export const fingerprint = "0123456789abcdef";
 export const keys = storeKeys(fingerprint);
 export const interactionToken = "aW50ZXJhY3Rpb24-the-webhook-token";
 const secret = "the.bot.token";
+
+/** Longer than it takes to be sure that a missing instance is dead. */
+export const longEnoughMs = 6_000;
 
 /** One process, as far as Redis can see it. */
 export interface Process {
@@ -67,6 +71,13 @@ export class Processes {
     const reachable = this.#all.filter(({ redis }) => redis.status === "ready");
     await Promise.all(reachable.map(({ redis }) => redis.ping()));
     await settle();
+  }
+
+  /** What each gets who looks twice, all at the same time: whoever is missed both times is dead. */
+  async afterMissing(takers: readonly Process[]): Promise<readonly (readonly InteractionRecord[])[]> {
+    expect((await lookOf(takers)).flat()).toEqual([]);
+    await this.pass(longEnoughMs);
+    return lookOf(takers);
   }
 
   async end(): Promise<void> {
@@ -129,3 +140,24 @@ export const wrongClock = (clock: Clock, offByMs: number): Clock => ({
   monotonic: () => clock.monotonic(),
   schedule: (delayMs, task) => clock.schedule(delayMs, task),
 });
+
+export const lookOf = (takers: readonly Process[]): Promise<readonly (readonly InteractionRecord[])[]> =>
+  Promise.all(takers.map(({ store }) => store.takeOver()));
+
+/** Redis counts a record's life down by itself; this takes some of it away. */
+export async function agesBy(redis: Redis, id: string, ms: number): Promise<void> {
+  await redis.pexpire(keys.record(id), (await redis.pttl(keys.record(id))) - ms);
+}
+
+/** A connection on which `around` runs the scripts. */
+export const withScripts = (real: Redis, around: (run: () => unknown, script: unknown) => Promise<unknown>): Redis =>
+  new Proxy(real, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...args: readonly unknown[]) => {
+        const run = (): unknown => Reflect.apply(member, target, args);
+        return name === "eval" ? around(run, args[0]) : run();
+      };
+    },
+  });

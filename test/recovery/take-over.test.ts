@@ -1,10 +1,17 @@
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type OwnRedis, startRedis } from "../../src/sandbox/redis.ts";
-import { connect, interactionToken, keys, type Process, Processes } from "./support.ts";
-
-/** Longer than it takes to be sure that a missing instance is dead. */
-const longEnoughMs = 6_000;
+import {
+  agesBy,
+  connect,
+  interactionToken,
+  keys,
+  longEnoughMs,
+  lookOf,
+  type Process,
+  Processes,
+  withScripts,
+} from "./support.ts";
 
 let server: OwnRedis;
 let redis: Redis;
@@ -32,7 +39,7 @@ describe("interactions of a killed process", () => {
     const records = await open(killed, 250);
     await killed.die();
 
-    const [mine = [], theirs = []] = await afterMissing(others);
+    const [mine = [], theirs = []] = await processes.afterMissing(others);
 
     const taken = [...mine, ...theirs].sort((a, b) => (a.target.id < b.target.id ? -1 : 1));
     expect(taken).toEqual(records);
@@ -44,7 +51,7 @@ describe("interactions of a killed process", () => {
     const late = await processes.start("late");
     const [record] = await open(killed, 1);
     await killed.die();
-    expect(await afterMissing([taker])).toEqual([[record]]);
+    expect(await processes.afterMissing([taker])).toEqual([[record]]);
     expect(await late.store.claim(record?.target.id ?? "", "accepted")).toBe("taken");
     expect(await taker.store.claim(record?.target.id ?? "", "accepted")).toBe("ours");
   });
@@ -63,9 +70,9 @@ describe("interactions of a killed process", () => {
     const [second, third] = [await processes.start("second"), await processes.start("third")];
     const records = await open(killed, 3);
     await killed.die();
-    expect(await afterMissing([second])).toEqual([records]);
+    expect(await processes.afterMissing([second])).toEqual([records]);
     await second.die();
-    expect(await afterMissing([third])).toEqual([records]);
+    expect(await processes.afterMissing([third])).toEqual([records]);
   });
 
   it("stay where they are once they are struck off", async () => {
@@ -74,7 +81,7 @@ describe("interactions of a killed process", () => {
     killed.store.strike(record?.target.id ?? "");
     await processes.roundTrip();
     await killed.die();
-    expect(await afterMissing([taker])).toEqual([[]]);
+    expect(await processes.afterMissing([taker])).toEqual([[]]);
   });
 
   it("are also found when it had recorded and not claimed them, but not before the acknowledgement's deadline", async () => {
@@ -83,9 +90,9 @@ describe("interactions of a killed process", () => {
     killed.store.record(record);
     await processes.roundTrip();
     await killed.die();
-    expect(await afterMissing([taker])).toEqual([[]]);
+    expect(await processes.afterMissing([taker])).toEqual([[]]);
 
-    await agesBy(record.target.id, 5_100);
+    await agesBy(redis, record.target.id, 5_100);
 
     expect(await lookOf([taker])).toEqual([[record]]);
   });
@@ -98,7 +105,7 @@ describe("interactions of a killed process", () => {
     await processes.roundTrip();
     await killed.store.claim(record.target.id, "accepted");
     await killed.die();
-    expect(await afterMissing([taker])).toEqual([[record]]);
+    expect(await processes.afterMissing([taker])).toEqual([[record]]);
   });
 
   it("are let go by one that stops with something unanswered", async () => {
@@ -106,7 +113,7 @@ describe("interactions of a killed process", () => {
     const records = await open(stopped, 2);
     await stopped.store.stop();
     expect(await redis.exists(keys.instance("stopped"))).toBe(0);
-    expect(await afterMissing([taker])).toEqual([records]);
+    expect(await processes.afterMissing([taker])).toEqual([records]);
   });
 });
 
@@ -114,8 +121,8 @@ describe("interactions of a living process", () => {
   it("stay its own", async () => {
     const [living, taker] = [await processes.start("living"), await processes.start("taker")];
     await open(living, 3);
-    expect(await afterMissing([taker])).toEqual([[]]);
-    expect(await afterMissing([living])).toEqual([[]]);
+    expect(await processes.afterMissing([taker])).toEqual([[]]);
+    expect(await processes.afterMissing([living])).toEqual([[]]);
   });
 
   it("stay its own when the one that recorded them is dead", async () => {
@@ -126,7 +133,7 @@ describe("interactions of a living process", () => {
     await processes.roundTrip();
     await living.store.claim(record.target.id, "accepted");
     await recorder.die();
-    expect(await afterMissing([taker])).toEqual([[]]);
+    expect(await processes.afterMissing([taker])).toEqual([[]]);
   });
 
   it("stay its own when its liveness was lost, by an outage or an eviction, and it says so again", async () => {
@@ -161,23 +168,31 @@ describe("interactions of a living process", () => {
 });
 
 describe("a record that cannot be read", () => {
-  const damages: readonly (readonly [string, (text: string) => string])[] = [
-    ["is no JSON", () => "{"],
-    ["is another shape", () => `{"token":"${interactionToken}"}`],
-    ["is damaged", (text) => text.replace(/"sealed":"..../, '"sealed":"AAAA')],
-    ["is cut off", (text) => text.replace(/"sealed":".*"/, '"sealed":"AAAA"')],
+  const damages: readonly (readonly [string, (sealed: string) => Readonly<Record<string, string>>])[] = [
+    ["says no age", () => ({ lifeMs: interactionToken })],
+    ["is damaged", (sealed) => ({ sealed: sealed.replace(/^..../, "AAAA") })],
+    ["is cut off", () => ({ sealed: "AAAA" })],
   ];
   it.each(damages)("is removed and reported without its content when it %s", async (_, damage) => {
     const [killed, taker] = [await processes.start("killed"), await processes.start("taker")];
     const [record] = await open(killed, 1);
     const key = keys.record(record?.target.id ?? "");
-    await redis.set(key, damage((await redis.get(key)) ?? ""), "KEEPTTL");
+    await redis.hset(key, damage((await redis.hget(key, "sealed")) ?? ""));
     await killed.die();
-    expect(await afterMissing([taker])).toEqual([[]]);
+    expect(await processes.afterMissing([taker])).toEqual([[]]);
     await expectRemoved(record?.target.id);
     expect(taker.errors).toEqual([
       expect.stringMatching(/^takeOver: UnreadableRecordError: a recorded interaction could not be read[^{]*$/),
     ]);
+  });
+
+  it("is removed when it is another shape", async () => {
+    const [killed, taker] = [await processes.start("killed"), await processes.start("taker")];
+    const [record] = await open(killed, 1);
+    await redis.hdel(keys.record(record?.target.id ?? ""), "sealed");
+    await killed.die();
+    expect(await processes.afterMissing([taker])).toEqual([[]]);
+    await expectRemoved(record?.target.id);
   });
 
   it("is removed when it was moved from another interaction", async () => {
@@ -185,7 +200,7 @@ describe("a record that cannot be read", () => {
     const [one, other] = await open(killed, 2);
     await redis.copy(keys.record(one?.target.id ?? ""), keys.record(other?.target.id ?? ""), "REPLACE");
     await killed.die();
-    expect(await afterMissing([taker])).toEqual([[one]]);
+    expect(await processes.afterMissing([taker])).toEqual([[one]]);
     await expectRemoved(other?.target.id);
   });
 
@@ -194,7 +209,7 @@ describe("a record that cannot be read", () => {
     const taker = await processes.start("taker");
     const [record] = await open(killed, 1);
     await killed.die();
-    expect(await afterMissing([taker])).toEqual([[]]);
+    expect(await processes.afterMissing([taker])).toEqual([[]]);
     await expectRemoved(record?.target.id);
   });
 
@@ -261,20 +276,6 @@ async function open(process: Process, count: number) {
   return records;
 }
 
-/** What each gets who looks twice, all at the same time: whoever is missed both times is dead. */
-async function afterMissing(takers: readonly Process[]) {
-  expect((await lookOf(takers)).flat()).toEqual([]);
-  await processes.pass(longEnoughMs);
-  return lookOf(takers);
-}
-
-const lookOf = (takers: readonly Process[]) => Promise.all(takers.map(({ store }) => store.takeOver()));
-
-/** Redis counts a record's life down by itself; this takes some of it away. */
-async function agesBy(id: string, ms: number): Promise<void> {
-  await redis.pexpire(keys.record(id), (await redis.pttl(keys.record(id))) - ms);
-}
-
 async function expectRemoved(id: string | undefined): Promise<void> {
   expect(await redis.exists(keys.record(id ?? ""))).toBe(0);
   expect(await redis.zscore(keys.index, id ?? "")).toBeNull();
@@ -283,16 +284,10 @@ async function expectRemoved(id: string | undefined): Promise<void> {
 /** A connection on which scripts run and, while `lose` is set, their replies are lost. */
 function losingReplies(real: Redis) {
   const state = { lose: false, redis: real };
-  state.redis = new Proxy(real, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== "function") return member;
-      return (...args: readonly unknown[]) => {
-        const reply: unknown = Reflect.apply(member, target, args);
-        if (name !== "eval" || !state.lose) return reply;
-        return Promise.resolve(reply).then(() => Promise.reject(new Error("Connection is closed.")));
-      };
-    },
+  state.redis = withScripts(real, async (run) => {
+    const reply = await run();
+    if (state.lose) throw new Error("Connection is closed.");
+    return reply;
   });
   return state;
 }
