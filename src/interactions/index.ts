@@ -24,4 +24,4 @@ export { type ProtectOptions, protect } from "./protect.ts";
 export type { CommandInput, OptionValue, Person, Progress, Running } from "./request.ts";
 export type { RestSettings } from "./rest.ts";
 export { createRestLane, type RestLane } from "./rest-lane.ts";
-export type { Evidence, InteractionRecord, InteractionStore } from "./store.ts";
+export type { Evidence, InteractionRecord, InteractionStore, OpenInteraction } from "./store.ts";

@@ -6,7 +6,7 @@ import { type Reply, tellFailure } from "./reply.ts";
 import type { CommandInput } from "./request.ts";
 import { type Alone, runAlone } from "./run-alone.ts";
 import { responderFor } from "./run-handler.ts";
-import type { InteractionRecord } from "./store.ts";
+import type { InteractionRecord, OpenInteraction } from "./store.ts";
 
 const probeTimeoutMs = 1500;
 /** Pauses before looking again when Discord did not say whether the person still waits, ms. */
@@ -43,9 +43,9 @@ export async function answerForTheDead(layer: Layer): Promise<number> {
   return records.length;
 }
 
-async function answerFor(layer: Layer, subject: Subject, record: InteractionRecord): Promise<RecoveryOutcome> {
+async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction): Promise<RecoveryOutcome> {
   const look = await lookAt(layer, record);
-  if (look.kind === "notThere" || (look.kind === "there" && !look.loading)) return "notNeeded";
+  if (!isWaiting(look, record)) return "notNeeded";
   const { id } = record.target;
   const { visibility, input } = record;
   const { ageMs: ageAtArrivalMs } = layer.discordClock.age(id);
@@ -55,6 +55,13 @@ async function answerFor(layer: Layer, subject: Subject, record: InteractionReco
   const shown = await (privately ? responder.answerPrivately(answer) : responder.answer(answer));
   return shown === "answer" ? outcome : "failed";
 }
+
+/**
+ * Whether the person has no answer yet. Where a process died while it brought the answer, or could not strike it off, in
+ * place of something else that it had shown, nobody can tell; then they are answered, if need be once more.
+ */
+const isWaiting = (look: ProbeOutcome, { shown }: OpenInteraction): boolean =>
+  look.kind === "unknown" || (look.kind === "there" && (look.loading || shown === true));
 
 async function replyFor(
   layer: Layer,

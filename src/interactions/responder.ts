@@ -50,6 +50,10 @@ export interface ResponderOptions {
   readonly onlyForYou: string;
   /** Said when Discord refuses the form of an answer. */
   readonly plainFailure: string;
+  /** Something that is not the answer is about to take the place of "thinking…"; called once at most. */
+  readonly onInterim: () => void;
+  /** The person has the private answer to a public command; what follows only tidies up. */
+  readonly onFollowedUp: () => void;
   readonly onError: (request: "edit" | "followUp" | "delete", error: LaneError, durationMs: number) => void;
 }
 
@@ -118,6 +122,12 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 
   let answering = false;
+  let interim = false;
+
+  const beginInterim = (): void => {
+    if (!interim) options.onInterim();
+    interim = true;
+  };
 
   const answer = (given: Answer): Promise<Shown> => {
     answering = true;
@@ -131,12 +141,14 @@ export function createResponder(options: ResponderOptions): Responder {
     if (mode.visibility === "private") return answer(given);
     // A follow-up sent while the public "thinking…" stands would fill it in publicly, and one sent after its deletion
     // may be refused (`discord-facts.md` 1.3, 1.4): finish it, follow up privately, then take it away.
+    beginInterim();
     await edit({ content: options.onlyForYou });
     try {
       await followUpPrivately(given);
     } catch {
       return answer(given);
     }
+    options.onFollowedUp();
     // Should the deletion fail, what stays in the channel is a harmless sentence.
     await request("delete", (signal) => lane.deleteOriginal(target, signal)).catch(() => {});
     return "answer";
@@ -148,6 +160,7 @@ export function createResponder(options: ResponderOptions): Responder {
     async show(given) {
       // A command that was aborted may go on, and must not replace the sentence that the person was left with.
       if (answering) return;
+      beginInterim();
       await request("edit", (signal) => lane.editOriginal(target, messageBody(given), signal)).catch(() => {});
     },
   };

@@ -94,7 +94,7 @@ export function startRun(
 
 /** @param mode where and to whom the interaction was acknowledged */
 export function responderFor(
-  { clock, lane, texts, tell }: Layer,
+  { clock, lane, texts, tell, store }: Layer,
   subject: Subject & Pick<Routed, "createdAtMs">,
   mode: ResponderOptions["mode"],
 ): Responder {
@@ -107,6 +107,8 @@ export function responderFor(
     createdAtMs,
     onlyForYou: texts.onlyForYou,
     plainFailure: texts.plainFailure(referenceOf(target.id)),
+    onInterim: () => store?.markShown(target.id),
+    onFollowedUp: () => store?.strike(target.id),
     onError: (request, { discordCode: code, status }, durationMs) =>
       tell(subject, {
         kind: "discordError",

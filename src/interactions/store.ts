@@ -15,6 +15,12 @@ export interface InteractionRecord {
   readonly visibility: "public" | "private";
 }
 
+/** A record whose process no longer runs. */
+export type OpenInteraction = InteractionRecord & {
+  /** Something stood in place of "thinking…" that was not the answer. */
+  readonly shown?: true;
+};
+
 /** What says that an acknowledgement is ours: Discord's 2xx, or our record of what was sent. */
 export type Evidence = "accepted" | "journal";
 
@@ -26,6 +32,11 @@ export type Evidence = "accepted" | "journal";
 export interface InteractionStore {
   /** The acknowledgement of this interaction is leaving. Returns at once. */
   record(record: InteractionRecord): void;
+  /**
+   * Something that is not the answer is about to take the place of "thinking…": from now on Discord cannot tell whether
+   * the person still waits. Changes nothing where the interaction is not recorded. Returns at once.
+   */
+  markShown(interactionId: string): void;
   /**
    * Claims the right to run, atomically, after the acknowledgement and before the command. The first claim wins, also
    * over a 2xx elsewhere. `unknown` when the store did not answer in time: tens of milliseconds when Discord `accepted`
@@ -45,5 +56,5 @@ export interface InteractionStore {
    * Open interactions whose process no longer runs, each claimed for this process first, so that of several processes
    * one gets it. Empty when the store is down.
    */
-  takeOver(): Promise<readonly InteractionRecord[]>;
+  takeOver(): Promise<readonly OpenInteraction[]>;
 }

@@ -25,6 +25,16 @@ redis.call("HSET", KEYS[1], ARGV[7], "")
 return 1
 `;
 
+/** Sets a field of what is recorded. What has been struck off, or never was there, does not come to be by it. */
+export const markScript = `
+-- KEYS[1] record
+-- ARGV[1] the field
+-- Returns 1 when it is set, 0 when nothing is recorded.
+if redis.call("EXISTS", KEYS[1]) == 0 then return 0 end
+redis.call("HSET", KEYS[1], ARGV[1], "")
+return 1
+`;
+
 export const claimScript = `
 -- KEYS[1] claim
 -- ARGV[1] our instance id, ARGV[2] life of the claim in ms

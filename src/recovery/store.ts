@@ -1,11 +1,11 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
-import type { InteractionRecord, InteractionStore } from "../interactions/store.ts";
+import type { InteractionRecord, InteractionStore, OpenInteraction } from "../interactions/store.ts";
 import { storeKeys } from "./keys.ts";
 import { lifeLeftMs, tokenEndMs, tokenLifeMs } from "./life.ts";
 import { Liveness } from "./liveness.ts";
 import { awaitWithin } from "./patience.ts";
-import { claimScript, recordScript, strikeScript } from "./scripts.ts";
+import { claimScript, markScript, recordScript, strikeScript } from "./scripts.ts";
 import { createSealer } from "./sealing.ts";
 import { recordFields, sealRecord } from "./stored-record.ts";
 import { Strikes } from "./strikes.ts";
@@ -23,7 +23,7 @@ const doubtfulClaimTimeoutMs = 500;
 /** Nobody waits for a search; the limit only lets its caller go on when Redis hangs, ms. */
 const takeOverTimeoutMs = 2_000;
 
-export type StoreOperation = "record" | "claim" | "strike" | "takeOver" | "refresh";
+export type StoreOperation = "record" | "markShown" | "claim" | "strike" | "takeOver" | "refresh";
 
 export interface InteractionStoreOptions {
   /** Created with `enableOfflineQueue: false`, so that nothing waits in memory for a Redis that is away. */
@@ -60,7 +60,7 @@ export interface RecoveryStore extends InteractionStore {
    * To be called every few seconds: an instance counts as dead when it has been missed for a while, not when it is missed
    * once. Takes two seconds at most.
    */
-  takeOver(): Promise<readonly InteractionRecord[]>;
+  takeOver(): Promise<readonly OpenInteraction[]>;
 }
 
 /** A claim or search that Redis did not answer in time. It may still take effect. */
@@ -100,7 +100,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     onError: report("takeOver"),
   });
   /** Claimed for this process and not yet given to the caller. */
-  const taken: InteractionRecord[] = [];
+  const taken: OpenInteraction[] = [];
   let searching: Promise<void> | undefined;
 
   async function sendRecord(record: InteractionRecord): Promise<void> {
@@ -133,6 +133,8 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     },
 
     record: (record) => void sendRecord(record).catch(report("record")),
+
+    markShown: (id) => void redis.eval(markScript, 1, keys.record(id), recordFields.shown).catch(report("markShown")),
 
     /**
      * A claim that is late is not taken back. After `unknown` the layer runs the command by its own journal, and then it

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { OptionValue } from "../interactions/request.ts";
-import type { InteractionRecord } from "../interactions/store.ts";
+import type { InteractionRecord, OpenInteraction } from "../interactions/store.ts";
 import type { Sealer } from "./sealing.ts";
 
 /** The fields of a record in Redis: in clear only what is needed to tell whether anybody has to answer it. */
 export const recordFields = {
   /** One for each instance that recorded it, so that neither replaces the other. */
   recordedBy: (instance: string) => `by:${instance}`,
+  /** There when something stood in place of "thinking…" that was not the answer. */
+  shown: "shown",
 } as const;
 
 export interface StoredRecord {
@@ -15,6 +17,7 @@ export interface StoredRecord {
   /** What the record had left to live when it was written, ms: with Redis's own countdown, its age on nobody's clock. */
   readonly lifeMs: number;
   readonly sealed: string;
+  readonly shown: boolean;
   /** How many fields it has: it changes by more of them only. */
   readonly size: number;
 }
@@ -40,16 +43,16 @@ export function readStored(fields: Readonly<Record<string, string>>): StoredReco
   const prefix = recordFields.recordedBy("");
   const names = Object.keys(fields);
   const recorders = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  return { ...stored.data, recorders, size: names.length };
+  return { ...stored.data, recorders, shown: recordFields.shown in fields, size: names.length };
 }
 
 /** @throws {UnreadableRecordError} */
-export function openRecord({ sealed }: StoredRecord, interactionId: string, sealer: Sealer): InteractionRecord {
+export function openRecord({ sealed, shown }: StoredRecord, interactionId: string, sealer: Sealer): OpenInteraction {
   const text = sealer.open(sealed, interactionId);
   if (text === undefined) throw new UnreadableRecordError("sealed");
   const record = recordSchema.safeParse(parseJson(text));
   if (!record.success || record.data.target.id !== interactionId) throw new UnreadableRecordError("content");
-  return record.data;
+  return shown ? { ...record.data, shown } : record.data;
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
-import type { InteractionRecord } from "../interactions/store.ts";
+import type { OpenInteraction } from "../interactions/store.ts";
 import type { StoreKeys } from "./keys.ts";
 import { tokenLifeMs } from "./life.ts";
 import type { Liveness } from "./liveness.ts";
@@ -73,7 +73,7 @@ export class TakeOver {
   }
 
   /** @throws what Redis answers; what was claimed before that has gone to `onTaken` */
-  async search(onTaken: (record: InteractionRecord) => void): Promise<void> {
+  async search(onTaken: (record: OpenInteraction) => void): Promise<void> {
     const { redis, keys } = this.#options;
     // Who is not seen living by the others cannot judge them either.
     if (this.#options.liveness.steadySinceMs === undefined) return;
@@ -146,7 +146,7 @@ export class TakeOver {
     return holders.every((holder) => holder !== instanceId && isKnownDead(holder)) ? 0 : unclaimedAfterMs;
   }
 
-  async #take(candidate: Candidate, onTaken: (record: InteractionRecord) => void): Promise<void> {
+  async #take(candidate: Candidate, onTaken: (record: OpenInteraction) => void): Promise<void> {
     const { redis, keys, sealer, instanceId } = this.#options;
     const { id, stored, claim = "", holders } = candidate;
     const others = holders.filter((holder) => holder !== instanceId);

@@ -6,6 +6,7 @@ import { startVirtualBot, type VirtualBot } from "../support/virtual-bot.ts";
 const storeSaying = (claim: "ours" | "taken"): InteractionStore => ({
   record: () => {},
   claim: async () => claim,
+  markShown: () => {},
   release: () => {},
   strike: () => {},
   takeOver: async () => [],

@@ -1,14 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Command, InteractionRecord, InteractionStore } from "../../src/interactions/index.ts";
+import type { Command, InteractionRecord, InteractionStore, OpenInteraction } from "../../src/interactions/index.ts";
+import { Refusal } from "../../src/interactions/index.ts";
 import { texts } from "../../src/presentation/texts.ts";
 import { startVirtualBot, type VirtualBot } from "../support/virtual-bot.ts";
+import { settle } from "../support/virtual-clock.ts";
 
 const minuteMs = 60_000;
 const never = new Promise<never>(() => {});
 
 /** Remembers what is recorded, and gives it out as if its process had died. */
 class OpenRecords implements InteractionStore {
-  readonly open = new Map<string, InteractionRecord>();
+  readonly open = new Map<string, OpenInteraction>();
 
   record(record: InteractionRecord): void {
     this.open.set(record.target.id, record);
@@ -17,10 +19,14 @@ class OpenRecords implements InteractionStore {
     return "ours" as const;
   }
   release(): void {}
+  markShown(id: string): void {
+    const record = this.open.get(id);
+    if (record !== undefined) this.open.set(id, { ...record, shown: true });
+  }
   strike(id: string): void {
     this.open.delete(id);
   }
-  async takeOver(): Promise<readonly InteractionRecord[]> {
+  async takeOver(): Promise<readonly OpenInteraction[]> {
     return [...this.open.values()];
   }
 }
@@ -52,6 +58,82 @@ describe("an interaction whose process died", () => {
     await bot.layer.recover();
     expect(seen.report().visible[0]?.content).toBe(texts.interaction.outcomeUnknown(undefined));
     expect(store.open.size).toBe(0);
+  });
+
+  it("is answered also when the person sees how far it was instead of thinking", async () => {
+    const store = new OpenRecords();
+    let runs = 0;
+    const commands: readonly Command[] = [
+      {
+        definition,
+        visibility: "private",
+        effect: "reads",
+        async execute({ show, interaction }) {
+          runs += 1;
+          if (interaction === undefined) return { content: "done" };
+          await show({ content: "half-way" });
+          return never;
+        },
+      },
+    ];
+    bot = await startVirtualBot({ commands, store });
+    const { seen } = await bot.use("hang");
+    await seen.until(({ visible }) => visible[0]?.content === "half-way");
+    expect(await bot.layer.recover()).toBe(1);
+    expect(seen.report().visible).toEqual([expect.objectContaining({ content: "done" })]);
+    expect({ runs, open: store.open.size }).toEqual({ runs: 2, open: 0 });
+  });
+
+  it("is answered also when it died on the way from public to private", async () => {
+    const store = new OpenRecords();
+    const refusing: Command = {
+      definition,
+      visibility: "public",
+      effect: "reads",
+      execute: () => Promise.reject(new Refusal("not like this")),
+    };
+    const requests: string[] = [];
+    let died = (): void => {};
+    const dying = new Promise<void>((resolve) => {
+      died = resolve;
+    });
+    const { onlyForYou } = texts.interaction;
+    bot = await startVirtualBot({
+      commands: [refusing],
+      store,
+      lane: {
+        async callback() {
+          await settle();
+          return { kind: "accepted" };
+        },
+        probe: async () => ({ kind: "there", loading: false }),
+        editOriginal: async (_target, { content }) => void requests.push(`edit ${content}`),
+        followUp(_target, { content }) {
+          requests.push(`followUp ${content}`);
+          died();
+          return requests.length > 2 ? Promise.resolve() : never;
+        },
+        deleteOriginal: async () => void requests.push("delete"),
+      },
+    });
+    await bot.use("hang");
+    await dying;
+    expect(await bot.layer.recover()).toBe(1);
+    const following = [`edit ${onlyForYou}`, "followUp not like this"];
+    expect(requests).toEqual([...following, ...following, "delete"]);
+    expect(store.open.size).toBe(0);
+  });
+
+  it("is left alone when it was answered and only not struck off", async () => {
+    const store = new OpenRecords();
+    store.strike = () => {};
+    const answering: Command = { definition, visibility: "private", execute: async () => ({ content: "done" }) };
+    bot = await startVirtualBot({ commands: [answering], store });
+    const { seen, ended } = await bot.use("hang");
+    await ended;
+    await bot.layer.recover();
+    expect(bot.events.at(-1)).toMatchObject({ kind: "interactionRecovered", outcome: "notNeeded" });
+    expect(seen.report().attempts.filter(({ request }) => request === "edit")).toHaveLength(1);
   });
 
   it("is answered while Discord still can, also when its command hangs again", async () => {

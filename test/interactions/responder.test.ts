@@ -32,6 +32,8 @@ function responding(
     createdAtMs: 0,
     onlyForYou: "only for you",
     plainFailure: "plain",
+    onInterim: () => void requests.push("interim"),
+    onFollowedUp: () => void requests.push("followed up"),
     onError: () => {},
   });
   return { clock, requests, responder };
@@ -76,7 +78,7 @@ describe("an answer", () => {
     await responder.show({ content: "half-way" });
     await responder.answer({ content: "done" });
     await responder.show({ content: "nearly" });
-    expect(requests).toEqual(["edit half-way", "edit done"]);
+    expect(requests).toEqual(["interim", "edit half-way", "edit done"]);
   });
 });
 
@@ -86,12 +88,12 @@ describe("a private answer to a public command", () => {
   it("follows a finished public message, which is taken away after it", async () => {
     const { responder, requests } = responding(() => undefined, mode);
     await responder.answerPrivately({ content: "psst" });
-    expect(requests).toEqual(["edit only for you", "followUp psst", "delete"]);
+    expect(requests).toEqual(["interim", "edit only for you", "followUp psst", "followed up", "delete"]);
   });
 
   it("is shown in public rather than not at all", async () => {
     const { responder, requests } = responding((request) => (request === "followUp" ? unavailable : undefined), mode);
     await responder.answerPrivately({ content: "psst" });
-    expect(requests).toEqual(["edit only for you", "followUp psst", "edit psst"]);
+    expect(requests).toEqual(["interim", "edit only for you", "followUp psst", "edit psst"]);
   });
 });

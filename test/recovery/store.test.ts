@@ -157,6 +157,28 @@ describe("what is recorded", () => {
     expect(await redis.pttl(keys.record(record.target.id))).toBeLessThanOrEqual(lifeMs);
   });
 
+  it("says whether something was shown that is not the answer, and lives no longer for it", async () => {
+    const [killed, taker] = [await processes.start("killed"), await processes.start("taker")];
+    const record = processes.record();
+    killed.store.record(record);
+    await killed.store.claim(record.target.id, "accepted");
+    killed.store.markShown(record.target.id);
+    await processes.roundTrip();
+    await expectLifeBetween(keys.record(record.target.id), 14.9 * minuteMs, 15 * minuteMs);
+    await killed.die();
+    expect(await processes.afterMissing([taker])).toEqual([[{ ...record, shown: true }]]);
+  });
+
+  it("does not come back by something shown after it was struck off", async () => {
+    const { store } = await processes.start("ours");
+    const record = processes.record();
+    store.record(record);
+    store.strike(record.target.id);
+    store.markShown(record.target.id);
+    await processes.roundTrip();
+    expect(await redis.exists(keys.record(record.target.id))).toBe(0);
+  });
+
   it("is forgotten when it is struck off, and its claim is not", async () => {
     const [ours, other] = [await processes.start("ours"), await processes.start("other")];
     const record = processes.record();
@@ -299,10 +321,12 @@ describe("no exception leaves the store", () => {
     const record = processes.record();
     const { id } = record.target;
     await redis.flushall();
-    for (const key of [keys.record(id), keys.claim(id), keys.instance("dead")]) await redis.hset(key, "junk", "1");
+    for (const key of [keys.claim(id), keys.instance("dead")]) await redis.hset(key, "junk", "1");
+    await redis.set(keys.record(id), "junk");
     await redis.set(keys.index, "junk");
 
     store.record(record);
+    store.markShown(id);
     store.strike(id);
     const other = processes.record();
     store.record(other);
@@ -310,7 +334,7 @@ describe("no exception leaves the store", () => {
     expect(await store.takeOver()).toEqual([]);
 
     const failed = new Set(errors.map((error) => error.split(":")[0]));
-    expect(failed).toEqual(new Set(["record", "strike", "takeOver"]));
+    expect(failed).toEqual(new Set(["record", "markShown", "strike", "takeOver"]));
   });
 
   it("when an id is none", async () => {
