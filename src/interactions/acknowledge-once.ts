@@ -3,7 +3,7 @@ import { delay } from "../clock.ts";
 import { type Acknowledged, acknowledge } from "./acknowledge.ts";
 import { deferBody, plainBody } from "./bodies.ts";
 import { acknowledgeWithinMs, answerWithinMs } from "./deadlines.ts";
-import { markAcknowledged, readInput, readPerson } from "./interaction.ts";
+import { markAcknowledged, readGiven } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { referenceOf } from "./reference.ts";
@@ -36,7 +36,10 @@ export function acknowledgeOnce(layer: Layer): Middleware<Routed, Owned> {
       layer.store?.release(arrival.target.id);
       return layer.finish(arrival, ownership);
     }
-    if (payload === "fallback") return layer.finish(arrival, "failed");
+    if (payload === "fallback") {
+      layer.store?.strike(arrival.target.id);
+      return layer.finish(arrival, "failed");
+    }
     await next({ ...arrival, timeToAckMs, evidence });
   };
 }
@@ -84,12 +87,10 @@ async function landedAfterAll({ clock, lane }: Layer, { target, createdAtMs }: R
   return false;
 }
 
-/** What another process needs to answer in our place, should we die now. Only a reply shows "thinking…". */
-export function record({ store }: Layer, { interaction, target, kind, name, handler }: Routed): void {
+/** What another process needs to answer in our place, should we die now. A modal is answered by being shown. */
+export function record({ store }: Layer, { interaction, target, name, handler }: Routed): void {
   const { surface, visibility } = handler.mode;
-  if (kind === "autocomplete" || surface !== "reply") return;
-  const input = interaction.isChatInputCommand()
-    ? readInput(interaction)
-    : { options: {}, person: readPerson(interaction) };
-  store?.record({ target, kind, command: name, input, visibility });
+  if (store === undefined || surface === "modal") return;
+  const given = readGiven(interaction);
+  if (given !== undefined) store.record({ ...given, target, command: name, surface, visibility });
 }

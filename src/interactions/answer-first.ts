@@ -32,7 +32,10 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
       layer.store?.release(routed.target.id);
       return finish(routed, ownership);
     }
-    if (payload === "fallback") return finish(routed, "failed");
+    if (payload === "fallback") {
+      layer.store?.strike(routed.target.id);
+      return finish(routed, "failed");
+    }
     if (first !== undefined) return finish(routed, first.outcome);
     await deliver(layer, routed, responderFor(layer, routed, mode), running);
   };

@@ -1,6 +1,7 @@
 import type { ChatInputCommandInteraction } from "discord.js";
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from "discord-api-types/v10";
 import type { Answer, Choice, Modal } from "./answer.ts";
+import type { Recoverable } from "./effect.ts";
 import type { CommandInput, Progress, Running } from "./request.ts";
 
 /** What a command is asked, whether its own process still runs or another answers for it. */
@@ -18,25 +19,11 @@ export interface AutocompleteRequest extends CommandInput {
   readonly signal: AbortSignal;
 }
 
-/** Whether running it changes anything. */
-export type Effect = "reads" | "writes";
-
 interface Common {
   /** As Discord registers it; its name is what interactions are routed by. */
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** Suggestions while an option is typed; never deferred, and dropped quietly when late. */
   complete?(request: AutocompleteRequest): Promise<readonly Choice[]>;
-}
-
-/** What may be done about an interaction whose process died before the answer. */
-interface Recovery {
-  /** `reads`: it changes nothing, so that running it again, or late, does no harm. Absent means `writes`. */
-  readonly effect?: Effect | ((input: CommandInput) => Effect);
-  /**
-   * Of one that writes: finds out what became of it, without doing it again. Absent, the person is told that the outcome
-   * is unknown.
-   */
-  recover?(request: CommandRequest): Promise<Answer>;
 }
 
 interface Shown {
@@ -45,7 +32,7 @@ interface Shown {
 }
 
 /** Deferred in its first step, before anything of it runs: the right choice for everything that may take time. */
-export interface AtOnceCommand extends Common, Recovery, Shown {
+export interface AtOnceCommand extends Common, Recoverable<CommandInput>, Shown {
   readonly acknowledge?: "atOnce";
   execute(context: CommandContext & Progress): Promise<Answer>;
 }
@@ -54,7 +41,7 @@ export interface AtOnceCommand extends Common, Recovery, Shown {
  * A fast answer goes out as the one reply, without "thinking…"; a slow one is deferred after `withinMs`, or sooner when
  * the deadline asks for it. It runs before it is acknowledged, so it may only read.
  */
-export interface WithinCommand extends Common, Recovery, Shown {
+export interface WithinCommand extends Common, Recoverable<CommandInput>, Shown {
   readonly acknowledge: "within";
   readonly withinMs: number;
   readonly effect: "reads";

@@ -1,6 +1,7 @@
 import type { MessageComponentInteraction, ModalSubmitInteraction } from "discord.js";
 import type { Answer, Modal } from "./answer.ts";
-import type { Person, Progress, Running } from "./request.ts";
+import type { Recoverable } from "./effect.ts";
+import type { ComponentInput, ModalInput, Progress, Running } from "./request.ts";
 
 /** A custom id is `name` or `name:argument`; it comes back from clients, so the argument cannot be trusted. */
 interface Named {
@@ -8,44 +9,44 @@ interface Named {
   readonly name: string;
 }
 
-/** What a button or a select is given. */
-export interface ComponentContext extends Running {
-  readonly person: Person;
-  /** What stands after the first colon of the custom id; empty when there is none. */
-  readonly argument: string;
-  /** What was chosen in a select; empty for a button. */
-  readonly values: readonly string[];
-  readonly interaction: MessageComponentInteraction;
+/** What a button or a select is asked, whether its own process still runs or another answers for it. */
+export type ComponentRequest = ComponentInput & Running;
+
+/** What a submitted modal is asked, likewise. */
+export type ModalSubmitRequest = ModalInput & Running;
+
+/** A request together with discord.js's own object. */
+export interface ComponentContext extends ComponentRequest {
+  /** Absent when it is run for a process that died. */
+  readonly interaction: MessageComponentInteraction | undefined;
 }
 
-/** What a submitted modal is given. */
-export interface ModalSubmitContext extends Running {
-  readonly person: Person;
-  /** What stands after the first colon of the custom id; empty when there is none. */
-  readonly argument: string;
-  /** What was entered, by the custom ids of the fields. */
-  readonly fields: Readonly<Record<string, string>>;
-  readonly interaction: ModalSubmitInteraction;
+/** A request together with discord.js's own object. */
+export interface ModalSubmitContext extends ModalSubmitRequest {
+  /** Absent when it is run for a process that died. */
+  readonly interaction: ModalSubmitInteraction | undefined;
 }
 
 /** Answers with a message of its own. */
-type Replying<Context> =
-  | {
-      readonly acknowledge?: "atOnce";
-      readonly visibility: "public" | "private";
-      execute(context: Context & Progress): Promise<Answer>;
-    }
-  | {
-      readonly acknowledge: "within";
-      readonly withinMs: number;
-      readonly visibility: "public" | "private";
-      execute(context: Context): Promise<Answer>;
-    };
+type Replying<Context, Input> = Recoverable<Input> & { readonly visibility: "public" | "private" } & (
+    | { readonly acknowledge?: "atOnce"; execute(context: Context & Progress): Promise<Answer> }
+    | Waiting<"within", Context>
+  );
 
 /** Answers by changing the message it is part of: acknowledged silently at once, or by the change itself when fast. */
-type Updating<Context> =
-  | { readonly acknowledge: "update"; execute(context: Context & Progress): Promise<Answer> }
-  | { readonly acknowledge: "updateWithin"; readonly withinMs: number; execute(context: Context): Promise<Answer> };
+type Updating<Context, Input> = Recoverable<Input> &
+  (
+    | { readonly acknowledge: "update"; execute(context: Context & Progress): Promise<Answer> }
+    | Waiting<"updateWithin", Context>
+  );
+
+/** Runs before it is acknowledged, so it may only read; see `WithinCommand`. */
+interface Waiting<Acknowledge extends string, Context> {
+  readonly acknowledge: Acknowledge;
+  readonly withinMs: number;
+  readonly effect: "reads";
+  execute(context: Context): Promise<Answer>;
+}
 
 /** Opens a modal; a modal cannot open another (`discord-facts.md` 1.2). */
 interface Opening<Context> {
@@ -54,7 +55,8 @@ interface Opening<Context> {
 }
 
 /** A button or a select. The same guarantees as for commands. */
-export type Component = Named & (Replying<ComponentContext> | Updating<ComponentContext> | Opening<ComponentContext>);
+export type Component = Named &
+  (Replying<ComponentContext, ComponentInput> | Updating<ComponentContext, ComponentInput> | Opening<ComponentContext>);
 
 /** What was entered in a modal. `update` only for one that a component opened. */
-export type ModalSubmit = Named & (Replying<ModalSubmitContext> | Updating<ModalSubmitContext>);
+export type ModalSubmit = Named & (Replying<ModalSubmitContext, ModalInput> | Updating<ModalSubmitContext, ModalInput>);

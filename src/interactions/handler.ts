@@ -1,9 +1,10 @@
 import type { Interaction } from "discord.js";
 import type { Answer, Choice, Modal } from "./answer.ts";
-import type { AutocompleteRequest, Command, CommandRequest } from "./command.ts";
+import type { AutocompleteRequest, Command } from "./command.ts";
 import type { Component, ModalSubmit } from "./component.ts";
+import type { Recoverable } from "./effect.ts";
 import { readComponentInput, readInput, readModalInput } from "./interaction.ts";
-import type { CommandInput, Progress, Running } from "./request.ts";
+import type { CommandInput, ComponentInput, ModalInput, Progress, Running } from "./request.ts";
 
 /** How and where an interaction is acknowledged and answered. */
 export interface Mode {
@@ -17,50 +18,35 @@ export interface Mode {
 /** What answers interactions, whatever its kind: commands, components and modals after their differences. */
 export interface Handler {
   readonly mode: Mode;
-  /** It changes nothing, so that running it again, or late, does no harm. */
-  reads(input: CommandInput): boolean;
   /** @throws what the command throws */
   run(interaction: Interaction, running: Running & Progress): Promise<Answer | Modal>;
-  /** The same with nothing but the input. Absent when that is not possible. */
-  runAlone?(request: CommandRequest): Promise<Answer>;
-  recover?(request: CommandRequest): Promise<Answer>;
+}
+
+/** One that may answer with nothing but what the person gave. */
+export interface InputHandler<Input> extends Handler {
+  /** It changes nothing, so that running it again, or late, does no harm. */
+  reads(input: Input): boolean;
+  /** The same as `run` without discord.js's object. Absent when that is not possible. */
+  runAlone?(request: Input & Running): Promise<Answer>;
+  /** {@inheritDoc Recoverable.recover} */
+  recover?(request: Input & Running): Promise<Answer>;
+}
+
+export interface CommandHandler extends InputHandler<CommandInput> {
   complete?(request: AutocompleteRequest): Promise<readonly Choice[]>;
 }
 
 /** A modal has to be ready so soon that the callback still arrives, ms after arrival. */
 const modalWithinMs = 2000;
 
-const mismatch = (): never => {
-  throw new Error("the interaction is not of the kind its handler is for");
-};
-
-export function commandHandler(command: Command): Handler {
+export function commandHandler(command: Command): CommandHandler {
   const complete = command.complete?.bind(command);
-  const suggestions = complete === undefined ? {} : { complete };
-  if (command.acknowledge === "modal") {
-    return {
-      mode: { surface: "modal", visibility: "private", withinMs: modalWithinMs },
-      reads: () => true,
-      ...suggestions,
-      run: (interaction, running) =>
-        interaction.isChatInputCommand()
-          ? command.execute({ ...readInput(interaction), ...running, interaction })
-          : mismatch(),
-    };
-  }
-  const recover = command.recover?.bind(command);
-  const { effect = "writes" } = command;
-  const show = async (): Promise<void> => {};
   return {
-    mode: {
-      surface: "reply",
-      visibility: command.visibility,
-      withinMs: command.acknowledge === "within" ? command.withinMs : 0,
-    },
-    reads: (input) => (typeof effect === "function" ? effect(input) : effect) === "reads",
-    ...suggestions,
-    ...(recover === undefined ? {} : { recover }),
-    runAlone: (request) => command.execute({ ...request, interaction: undefined, show }),
+    mode: modeOf(command),
+    ...(command.acknowledge === "modal"
+      ? neverAlone
+      : alone(command, (request) => command.execute({ ...request, ...absent }))),
+    ...(complete === undefined ? {} : { complete }),
     run: (interaction, running) =>
       interaction.isChatInputCommand()
         ? command.execute({ ...readInput(interaction), ...running, interaction })
@@ -68,10 +54,12 @@ export function commandHandler(command: Command): Handler {
   };
 }
 
-export function componentHandler(component: Component): Handler {
+export function componentHandler(component: Component): InputHandler<ComponentInput> {
   return {
     mode: modeOf(component),
-    reads: () => false,
+    ...(component.acknowledge === "modal"
+      ? neverAlone
+      : alone(component, (request) => component.execute({ ...request, ...absent }))),
     run: (interaction, running) =>
       interaction.isMessageComponent()
         ? component.execute({ ...readComponentInput(interaction), ...running, interaction })
@@ -79,10 +67,10 @@ export function componentHandler(component: Component): Handler {
   };
 }
 
-export function modalHandler(modal: ModalSubmit): Handler {
+export function modalHandler(modal: ModalSubmit): InputHandler<ModalInput> {
   return {
     mode: modeOf(modal),
-    reads: () => false,
+    ...alone(modal, (request) => modal.execute({ ...request, ...absent })),
     run: (interaction, running) =>
       interaction.isModalSubmit()
         ? modal.execute({ ...readModalInput(interaction), ...running, interaction })
@@ -90,26 +78,49 @@ export function modalHandler(modal: ModalSubmit): Handler {
   };
 }
 
-function modeOf(handler: Component | ModalSubmit): Mode {
-  switch (handler.acknowledge) {
+/** What the context lacks where there is nothing but what the person gave. */
+const absent = { interaction: undefined, show: async (): Promise<void> => {} };
+
+/** A form can only be the first answer, which is what it is too late for. */
+const neverAlone = { reads: () => true };
+
+function alone<Input>(
+  definition: Recoverable<Input>,
+  runAlone: (request: Input & Running) => Promise<Answer>,
+): Pick<InputHandler<Input>, "reads" | "runAlone" | "recover"> {
+  const { effect = "writes" } = definition;
+  const recover = definition.recover?.bind(definition);
+  return {
+    reads: (input) => (typeof effect === "function" ? effect(input) : effect) === "reads",
+    runAlone,
+    ...(recover === undefined ? {} : { recover }),
+  };
+}
+
+const mismatch = (): never => {
+  throw new Error("the interaction is not of the kind its handler is for");
+};
+
+function modeOf(definition: Command | Component | ModalSubmit): Mode {
+  switch (definition.acknowledge) {
     case "modal":
       return { surface: "modal", visibility: "private", withinMs: modalWithinMs };
     case "update":
       return { surface: "update", visibility: "private", withinMs: 0 };
     case "updateWithin":
-      return { surface: "update", visibility: "private", withinMs: handler.withinMs };
+      return { surface: "update", visibility: "private", withinMs: definition.withinMs };
     case "within":
-      return { surface: "reply", visibility: handler.visibility, withinMs: handler.withinMs };
+      return { surface: "reply", visibility: definition.visibility, withinMs: definition.withinMs };
     default:
-      return { surface: "reply", visibility: handler.visibility, withinMs: 0 };
+      return { surface: "reply", visibility: definition.visibility, withinMs: 0 };
   }
 }
 
 /** What there is to answer, by kind and name. */
 export interface Handlers {
-  readonly commands: ReadonlyMap<string, Handler>;
-  readonly components: ReadonlyMap<string, Handler>;
-  readonly modals: ReadonlyMap<string, Handler>;
+  readonly commands: ReadonlyMap<string, CommandHandler>;
+  readonly components: ReadonlyMap<string, InputHandler<ComponentInput>>;
+  readonly modals: ReadonlyMap<string, InputHandler<ModalInput>>;
 }
 
 /** @throws Error when two of a kind have the same name: one of them would never be reached */
@@ -125,7 +136,7 @@ export function createHandlers(given: {
   };
 }
 
-function byName(entries: readonly (readonly [string, Handler])[]): ReadonlyMap<string, Handler> {
+function byName<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, T> {
   const map = new Map(entries);
   if (map.size === entries.length) return map;
   const twice = entries.find(([name], index) => entries.findIndex(([other]) => other === name) !== index);

@@ -8,12 +8,19 @@ export type {
   Command,
   CommandContext,
   CommandRequest,
-  Effect,
   ModalCommand,
   WithinCommand,
 } from "./command.ts";
-export type { Component, ComponentContext, ModalSubmit, ModalSubmitContext } from "./component.ts";
+export type {
+  Component,
+  ComponentContext,
+  ComponentRequest,
+  ModalSubmit,
+  ModalSubmitContext,
+  ModalSubmitRequest,
+} from "./component.ts";
 export { DiscordClock } from "./discord-clock.ts";
+export type { Effect, Recoverable } from "./effect.ts";
 export type { InteractionEvent, InteractionKind, InteractionOutcome, PublishInteractionEvent } from "./events.ts";
 export type { AttemptOutcome, InteractionLane, InteractionTarget, MessageBody, ProbeOutcome } from "./lane.ts";
 export { LaneError } from "./lane.ts";
@@ -21,7 +28,16 @@ export type { InteractionLayer } from "./layer.ts";
 export { createInteractionLayer } from "./layer.ts";
 export type { InteractionLayerOptions, InteractionTexts, LateAnswers, LateReason } from "./options.ts";
 export { type ProtectOptions, protect } from "./protect.ts";
-export type { CommandInput, OptionValue, Person, Progress, Running } from "./request.ts";
+export type {
+  CommandInput,
+  ComponentInput,
+  Given,
+  ModalInput,
+  OptionValue,
+  Person,
+  Progress,
+  Running,
+} from "./request.ts";
 export type { RestSettings } from "./rest.ts";
 export { createRestLane, type RestLane } from "./rest-lane.ts";
 export type { Evidence, InteractionRecord, InteractionStore, OpenInteraction } from "./store.ts";

@@ -9,7 +9,7 @@ import type {
 import { type APIInteractionResponse, ApplicationCommandOptionType, InteractionType } from "discord-api-types/v10";
 import type { InteractionKind } from "./events.ts";
 import type { InteractionTarget } from "./lane.ts";
-import type { CommandInput, OptionValue, Person } from "./request.ts";
+import type { CommandInput, ComponentInput, Given, ModalInput, OptionValue, Person } from "./request.ts";
 
 /** What the layer reads of an interaction, whatever its kind. */
 export interface Arrival {
@@ -59,6 +59,16 @@ export function readPerson({ user, locale }: Pick<Interaction, "user" | "locale"
   return { id: user.id, username: user.username, displayName: user.displayName, locale };
 }
 
+/** Undefined for an autocomplete: nobody waits for its choices longer than its own process can. */
+export function readGiven(interaction: Interaction): Given | undefined {
+  if (interaction.isChatInputCommand()) return { kind: "command", input: readInput(interaction) };
+  if (interaction.isMessageComponent()) return { kind: "component", input: readComponentInput(interaction) };
+  if (interaction.isModalSubmit()) return { kind: "modal", input: readModalInput(interaction) };
+  // From the menu of a message or a person, which has no options.
+  if (interaction.isCommand()) return { kind: "command", input: { options: {}, person: readPerson(interaction) } };
+  return undefined;
+}
+
 export function readInput(interaction: ChatInputCommandInteraction | AutocompleteInteraction): CommandInput {
   const options: Record<string, OptionValue> = Object.create(null);
   const subcommands: string[] = [];
@@ -83,13 +93,13 @@ export function readInput(interaction: ChatInputCommandInteraction | Autocomplet
   };
 }
 
-export const readComponentInput = (interaction: MessageComponentInteraction) => ({
+export const readComponentInput = (interaction: MessageComponentInteraction): ComponentInput => ({
   person: readPerson(interaction),
   argument: splitCustomId(interaction.customId).argument,
   values: interaction.isAnySelectMenu() ? interaction.values : [],
 });
 
-export function readModalInput(interaction: ModalSubmitInteraction) {
+export function readModalInput(interaction: ModalSubmitInteraction): ModalInput {
   const fields: Record<string, string> = Object.create(null);
   for (const [id, field] of interaction.fields.fields) {
     if ("value" in field) fields[id] = String(field.value);

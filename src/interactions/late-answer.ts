@@ -21,11 +21,12 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
   if (lateAnswers === undefined || !interaction.isChatInputCommand() || handler?.runAlone === undefined) return;
   const input = readInput(interaction);
   if (!handler.reads(input)) return;
+  const { runAlone: run } = handler;
   if (store !== undefined) {
     await delay(clock, claimLateAfterMs - ageAtArrivalMs);
     if ((await store.claim(target.id, "journal")) === "taken") return;
   }
-  const { outcome, answer } = await runAlone(layer, handler.runAlone, { ...arrival, input });
+  const { outcome, answer } = await runAlone(layer, arrival, (running) => run({ ...input, ...running }));
   if (outcome !== "answered") return;
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });

@@ -1,14 +1,17 @@
 import { delay } from "../clock.ts";
-import type { Handler } from "./handler.ts";
+import type { Answer } from "./answer.ts";
+import type { Handlers, InputHandler } from "./handler.ts";
 import type { ProbeOutcome } from "./lane.ts";
 import type { Layer, Subject } from "./options.ts";
 import { type Reply, tellFailure } from "./reply.ts";
-import type { CommandInput } from "./request.ts";
+import type { Running } from "./request.ts";
 import { type Alone, runAlone } from "./run-alone.ts";
 import { responderFor } from "./run-handler.ts";
 import type { InteractionRecord, OpenInteraction } from "./store.ts";
 
 const probeTimeoutMs = 1500;
+/** The message is gone, though not the webhook; before an acknowledgement, that is unknown (`discord-facts.md` 1.4). */
+const unknownMessage = 10008;
 /** Pauses before looking again when Discord did not say whether the person still waits, ms. */
 const lookAgainAfterMs = [1000, 5000, 15_000] as const;
 
@@ -22,8 +25,8 @@ export type RecoveryOutcome =
   | "unanswered";
 
 /**
- * Answers every interaction that a process left behind: the person sees "thinking…", and nobody else will end it. What
- * only reads is run again; what writes is looked up first and otherwise said to be unknown.
+ * Answers every interaction that a process left behind: the person waits, and nobody else will end it. What only reads is
+ * run again; what writes is looked up first and otherwise said to be unknown.
  *
  * @returns how many were found
  */
@@ -44,40 +47,64 @@ export async function answerForTheDead(layer: Layer): Promise<number> {
 }
 
 async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction): Promise<RecoveryOutcome> {
-  const look = await lookAt(layer, record);
-  if (!isWaiting(look, record)) return "notNeeded";
+  const place = placeOf(await lookAt(layer, record), record);
+  if (place === "nowhere") return "notNeeded";
   const { id } = record.target;
-  const { visibility, input } = record;
   const { ageMs: ageAtArrivalMs } = layer.discordClock.age(id);
-  const alone: Alone = { ...subject, input, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };
-  const responder = responderFor(layer, alone, { surface: "reply", visibility });
-  const { outcome, answer, privately } = await replyFor(layer, alone);
-  const shown = await (privately ? responder.answerPrivately(answer) : responder.answer(answer));
+  const alone: Alone = { ...subject, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };
+  const responder = responderFor(layer, alone, record);
+  const { outcome, answer, privately } = await replyFor(layer, alone, record);
+  const beside = privately || place === "beside";
+  const shown = await (beside ? responder.answerPrivately(answer) : responder.answer(answer));
   return shown === "answer" ? outcome : "failed";
 }
 
 /**
- * Whether the person has no answer yet. Where a process died while it brought the answer, or could not strike it off, in
- * place of something else that it had shown, nobody can tell; then they are answered, if need be once more.
+ * Where the person waits for the answer: in @original, beside it when the message that was to be changed is gone, or
+ * nowhere. Where something else than "thinking…" stands, an answer could stand there already, of a process that died
+ * before it could strike the interaction off. Nobody can tell; then they are answered, if need be once more.
  */
-const isWaiting = (look: ProbeOutcome, { shown }: OpenInteraction): boolean =>
-  look.kind === "unknown" || (look.kind === "there" && (look.loading || shown === true));
+function placeOf(look: ProbeOutcome, { surface, shown }: OpenInteraction): "original" | "beside" | "nowhere" {
+  switch (look.kind) {
+    case "unknown":
+      return "original";
+    case "notThere":
+      return surface === "update" && look.code === unknownMessage ? "beside" : "nowhere";
+    case "there":
+      return look.loading || shown === true || surface === "update" ? "original" : "nowhere";
+  }
+}
 
 async function replyFor(
   layer: Layer,
   alone: Alone,
+  record: InteractionRecord,
 ): Promise<Omit<Reply, "outcome"> & { readonly outcome: Reply["outcome"] | "outcomeUnknown" }> {
-  const { kind, name, input } = alone;
-  const run = kind === "command" ? runFor(layer.handlers.commands.get(name), input) : undefined;
-  if (run !== undefined) return runAlone(layer, run, alone);
-  const typed = input.subcommand === undefined ? name : `${name} ${input.subcommand}`;
-  const content = layer.texts.outcomeUnknown(kind === "command" ? typed : undefined);
+  const run = runFor(layer.handlers, record);
+  if (run !== undefined) return runAlone(layer, alone, run);
+  const content = layer.texts.outcomeUnknown(record.kind === "command" ? typedOf(record) : undefined);
   return { outcome: "outcomeUnknown", answer: { content }, privately: true };
 }
 
+const typedOf = ({ command, input: { subcommand } }: Extract<InteractionRecord, { readonly kind: "command" }>) =>
+  subcommand === undefined ? command : `${command} ${subcommand}`;
+
 /** What answers it without doing twice what must not be done twice. */
-const runFor = (handler: Handler | undefined, input: CommandInput) =>
-  handler?.reads(input) === true ? handler.runAlone : handler?.recover;
+function runFor({ commands, components, modals }: Handlers, record: InteractionRecord) {
+  switch (record.kind) {
+    case "command":
+      return runWith(commands.get(record.command), record.input);
+    case "component":
+      return runWith(components.get(record.command), record.input);
+    case "modal":
+      return runWith(modals.get(record.command), record.input);
+  }
+}
+
+function runWith<Input>(handler: InputHandler<Input> | undefined, input: Input) {
+  const run = handler?.reads(input) === true ? handler.runAlone : handler?.recover;
+  return run && ((running: Running): Promise<Answer> => run({ ...input, ...running }));
+}
 
 async function lookAt({ clock, lane }: Layer, { target }: InteractionRecord): Promise<ProbeOutcome> {
   for (const pauseMs of lookAgainAfterMs) {

@@ -21,6 +21,30 @@ export interface CommandInput {
   readonly person: Person;
 }
 
+/** How a button was pressed, or what was chosen in a select; it comes from clients, so nothing here can be trusted. */
+export interface ComponentInput {
+  readonly person: Person;
+  /** What stands after the first colon of the custom id; empty when there is none. */
+  readonly argument: string;
+  /** What was chosen in a select; empty for a button. */
+  readonly values: readonly string[];
+}
+
+/** What was entered in a modal; it comes from clients, so nothing here can be trusted. */
+export interface ModalInput {
+  readonly person: Person;
+  /** What stands after the first colon of the custom id; empty when there is none. */
+  readonly argument: string;
+  /** What was entered, by the custom ids of the fields. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** What a person gave, whatever the kind: everything needed to run what answers it without discord.js's object. */
+export type Given =
+  | { readonly kind: "command"; readonly input: CommandInput }
+  | { readonly kind: "component"; readonly input: ComponentInput }
+  | { readonly kind: "modal"; readonly input: ModalInput };
+
 /** What everything that answers an interaction is given besides its input. */
 export interface Running {
   /** Aborted when no answer can reach the person any more, or when the process is stopping and has run out of time. */

@@ -21,6 +21,5 @@ export function handlerOf({ handlers, texts }: Layer, { kind, name }: Arrival): 
 
 const unknownHandler = (sentence: string): Handler => ({
   mode: { surface: "reply", visibility: "private", withinMs: 0 },
-  reads: () => true,
   run: () => Promise.reject(new Refusal(sentence)),
 });

@@ -1,19 +1,16 @@
-import type { InteractionKind } from "./events.ts";
 import type { InteractionTarget } from "./lane.ts";
-import type { CommandInput } from "./request.ts";
+import type { Given } from "./request.ts";
 
 /** What another process needs to answer an interaction whose own process has died. */
-export interface InteractionRecord {
+export type InteractionRecord = Given & {
   /** Holds the webhook token: a credential, never stored in clear and never logged. */
   readonly target: InteractionTarget;
-  /** A button, select or modal cannot be run again: it needs what Discord sent. */
-  readonly kind: Exclude<InteractionKind, "autocomplete">;
   /** The command's name, or what stands before the colon of a custom id. */
   readonly command: string;
-  /** Without options when it is no command. */
-  readonly input: CommandInput;
+  /** Where it is answered: in a message of its own, or in the one the component is part of. */
+  readonly surface: "reply" | "update";
   readonly visibility: "public" | "private";
-}
+};
 
 /** A record whose process no longer runs. */
 export type OpenInteraction = InteractionRecord & {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { OptionValue } from "../interactions/request.ts";
 import type { InteractionRecord, OpenInteraction } from "../interactions/store.ts";
 import type { Sealer } from "./sealing.ts";
 
@@ -69,19 +68,36 @@ const storedSchema = z.object({
 });
 
 /** Without a prototype, as the layer makes them: an option's name must not find what every object inherits. */
-const optionsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).transform((entries) => {
-  const options: Record<string, OptionValue> = Object.create(null);
-  return Object.assign(options, entries);
-});
+const entriesOf = <Value extends z.ZodType>(value: Value) =>
+  z.record(z.string(), value).transform((entries) => {
+    const bare: Record<string, z.output<Value>> = Object.create(null);
+    return Object.assign(bare, entries);
+  });
 
-const recordSchema: z.ZodType<InteractionRecord> = z.object({
+const personSchema = z.object({ id: z.string(), username: z.string(), displayName: z.string(), locale: z.string() });
+
+const commonSchema = z.object({
   target: z.object({ id: z.string(), applicationId: z.string(), token: z.string() }),
-  kind: z.enum(["command", "component", "modal"]),
   command: z.string(),
-  input: z.object({
-    subcommand: z.string().optional(),
-    options: optionsSchema,
-    person: z.object({ id: z.string(), username: z.string(), displayName: z.string(), locale: z.string() }),
-  }),
+  surface: z.enum(["reply", "update"]),
   visibility: z.enum(["public", "private"]),
 });
+
+const recordSchema: z.ZodType<InteractionRecord> = z.discriminatedUnion("kind", [
+  commonSchema.extend({
+    kind: z.literal("command"),
+    input: z.object({
+      subcommand: z.string().optional(),
+      options: entriesOf(z.union([z.string(), z.number(), z.boolean()])),
+      person: personSchema,
+    }),
+  }),
+  commonSchema.extend({
+    kind: z.literal("component"),
+    input: z.object({ person: personSchema, argument: z.string(), values: z.array(z.string()) }),
+  }),
+  commonSchema.extend({
+    kind: z.literal("modal"),
+    input: z.object({ person: personSchema, argument: z.string(), fields: entriesOf(z.string()) }),
+  }),
+]);

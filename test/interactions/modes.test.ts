@@ -98,6 +98,7 @@ const components: readonly Component[] = [
     name: "toggle",
     acknowledge: "updateWithin",
     withinMs: 1000,
+    effect: "reads",
     execute: async ({ argument }) => ({ content: `toggled ${argument}` }),
   },
   {

@@ -1,35 +1,13 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Command, InteractionRecord, InteractionStore, OpenInteraction } from "../../src/interactions/index.ts";
+import type { Command } from "../../src/interactions/index.ts";
 import { Refusal } from "../../src/interactions/index.ts";
 import { texts } from "../../src/presentation/texts.ts";
+import { OpenRecords } from "../support/open-records.ts";
 import { startVirtualBot, type VirtualBot } from "../support/virtual-bot.ts";
 import { settle } from "../support/virtual-clock.ts";
 
 const minuteMs = 60_000;
 const never = new Promise<never>(() => {});
-
-/** Remembers what is recorded, and gives it out as if its process had died. */
-class OpenRecords implements InteractionStore {
-  readonly open = new Map<string, OpenInteraction>();
-
-  record(record: InteractionRecord): void {
-    this.open.set(record.target.id, record);
-  }
-  async claim() {
-    return "ours" as const;
-  }
-  release(): void {}
-  markShown(id: string): void {
-    const record = this.open.get(id);
-    if (record !== undefined) this.open.set(id, { ...record, shown: true });
-  }
-  strike(id: string): void {
-    this.open.delete(id);
-  }
-  async takeOver(): Promise<readonly OpenInteraction[]> {
-    return [...this.open.values()];
-  }
-}
 
 const hanging = (
   overrides: Pick<Command, "definition"> & { readonly effect?: "reads" | (() => "reads") },
@@ -51,14 +29,6 @@ describe("an interaction whose process died", () => {
     await seen.until(({ saw }) => saw === "thinking");
     return { bot, store, seen };
   };
-
-  it("of a button or a modal is answered too: by saying that nobody knows what became of it", async () => {
-    const { bot, store, seen } = await leaveOpen(hanging({ definition }));
-    for (const record of [...store.open.values()]) store.record({ ...record, kind: "component", command: "buy" });
-    await bot.layer.recover();
-    expect(seen.report().visible[0]?.content).toBe(texts.interaction.outcomeUnknown(undefined));
-    expect(store.open.size).toBe(0);
-  });
 
   it("is answered also when the person sees how far it was instead of thinking", async () => {
     const store = new OpenRecords();

@@ -11,6 +11,7 @@ import type {
   Modal,
   ModalCommand,
   ModalSubmit,
+  ModalSubmitContext,
   Progress,
   WithinCommand,
 } from "../../src/interactions/index.ts";
@@ -42,6 +43,9 @@ describe("what a way of acknowledging forbids does not compile", () => {
   it("something that changes things before it is acknowledged and claimed", () => {
     expectTypeOf<{ effect: "writes" }>().not.toExtend<Pick<WithinCommand, "effect">>();
     expectTypeOf<Pick<WithinCommand, "effect">>().toEqualTypeOf<{ readonly effect: "reads" }>();
+    expectTypeOf<"writes">().not.toExtend<Extract<Component, { acknowledge: "within" }>["effect"]>();
+    expectTypeOf<"writes">().not.toExtend<Extract<ModalSubmit, { acknowledge: "updateWithin" }>["effect"]>();
+    expectTypeOf<"writes">().toExtend<Extract<Component, { acknowledge: "update" }>["effect"]>();
   });
 
   it("an update by a command, which has no message to change", () => {
@@ -61,8 +65,9 @@ describe("what a way of acknowledging forbids does not compile", () => {
     expectTypeOf<Awaited<ReturnType<NonNullable<Command["complete"]>>>>().toEqualTypeOf<readonly Choice[]>();
   });
 
-  it("taking discord.js's object of a command for granted where there may be none", () => {
+  it("taking discord.js's object for granted where there may be none", () => {
     expectTypeOf<undefined>().toExtend<CommandContext["interaction"]>();
-    expectTypeOf<undefined>().not.toExtend<ComponentContext["interaction"]>();
+    expectTypeOf<undefined>().toExtend<ComponentContext["interaction"]>();
+    expectTypeOf<undefined>().toExtend<ModalSubmitContext["interaction"]>();
   });
 });

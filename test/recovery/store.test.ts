@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createInteractionStore } from "../../src/recovery/store.ts";
 import { recordFields } from "../../src/recovery/stored-record.ts";
 import { type OwnRedis, startRedis } from "../../src/sandbox/redis.ts";
-import { away, connect, fingerprint, interactionToken, keys, Processes, ready, wrongClock } from "./support.ts";
+import { away, connect, fingerprint, interactionToken, keys, Processes, person, ready, wrongClock } from "./support.ts";
 
 const minuteMs = 60_000;
 
@@ -103,16 +103,22 @@ describe("a claim", () => {
 });
 
 describe("what is recorded", () => {
-  it("shows neither the token nor what the person typed or is called", async () => {
+  it("shows neither the token nor what the person typed, chose, entered or is called", async () => {
     const { store } = await processes.start("ours");
-    const record = processes.record();
-    store.record(record);
-    await store.claim(record.target.id, "accepted");
+    const records = [
+      processes.record(),
+      processes.record({ kind: "component", input: { person, argument: "secret-trade", values: ["chosen-pair"] } }),
+      processes.record({ kind: "modal", input: { person, argument: "", fields: { why: "my divorce" } } }),
+    ];
+    for (const record of records) store.record(record);
+    await processes.roundTrip();
+    for (const { target } of records) expect(await store.claim(target.id, "accepted")).toBe("ours");
 
     const everything = await dump();
 
-    expect(everything).toContain(record.target.id);
-    for (const hidden of [interactionToken, "EUR/USD", "1234.5", "retirement", "nobody", "Nobody", "position"]) {
+    for (const { target } of records) expect(everything).toContain(target.id);
+    const typed = ["EUR/USD", "1234.5", "retirement", "secret-trade", "chosen-pair", "divorce"];
+    for (const hidden of [interactionToken, ...typed, "nobody", "Nobody", "position"]) {
       expect(everything).not.toContain(hidden);
       expect(everything).not.toContain(Buffer.from(hidden).toString("base64").replace(/=+$/, ""));
     }
@@ -339,7 +345,7 @@ describe("no exception leaves the store", () => {
 
   it("when an id is none", async () => {
     const { store, errors } = await processes.start("ours");
-    store.record(processes.record({ target: { id: "none", applicationId: "1", token: "t" } }));
+    store.record(processes.record(undefined, { id: "none" }));
     store.strike("none");
     expect(await store.claim("none", "accepted")).toBe("unknown");
     expect(errors.map((error) => error.split(":")[0]).sort()).toEqual(["claim", "record", "strike"]);

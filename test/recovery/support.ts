@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { Redis } from "ioredis";
 import { expect } from "vitest";
 import type { Clock } from "../../src/clock.ts";
+import type { Given, InteractionTarget } from "../../src/interactions/index.ts";
 import type { InteractionRecord } from "../../src/interactions/store.ts";
 import { storeKeys } from "../../src/recovery/keys.ts";
 import { createInteractionStore, type InteractionStoreOptions, type RecoveryStore } from "../../src/recovery/store.ts";
@@ -14,6 +15,17 @@ const secret = "the.bot.token";
 
 /** Longer than it takes to be sure that a missing instance is dead. */
 export const longEnoughMs = 6_000;
+
+export const person = { id: "800000000000000001", username: "nobody", displayName: "Nobody", locale: "zh-TW" };
+
+const opening: Given = {
+  kind: "command",
+  input: {
+    subcommand: "open",
+    options: { pair: "EUR/USD", size: 1234.5, notes: "my retirement money", hedged: true },
+    person,
+  },
+};
 
 /** One process, as far as Redis can see it. */
 export interface Process {
@@ -85,18 +97,13 @@ export class Processes {
   }
 
   /** A record of an interaction made just now. */
-  record(overrides: Partial<InteractionRecord> = {}): InteractionRecord {
+  record(given: Given = opening, target: Partial<InteractionTarget> = {}): InteractionRecord {
     return {
-      target: { id: this.interactionId(), applicationId: "900000000000000001", token: interactionToken },
-      kind: "command",
+      ...given,
+      target: { id: this.interactionId(), applicationId: "900000000000000001", token: interactionToken, ...target },
       command: "position",
-      input: {
-        subcommand: "open",
-        options: { pair: "EUR/USD", size: 1234.5, notes: "my retirement money", hedged: true },
-        person: { id: "800000000000000001", username: "nobody", displayName: "Nobody", locale: "zh-TW" },
-      },
+      surface: "reply",
       visibility: "private",
-      ...overrides,
     };
   }
 

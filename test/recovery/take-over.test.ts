@@ -10,6 +10,7 @@ import {
   lookOf,
   type Process,
   Processes,
+  person,
   withScripts,
 } from "./support.ts";
 
@@ -44,6 +45,20 @@ describe("interactions of a killed process", () => {
     const taken = [...mine, ...theirs].sort((a, b) => (a.target.id < b.target.id ? -1 : 1));
     expect(taken).toEqual(records);
     expect(await lookOf(others)).toEqual([[], []]);
+  });
+
+  it("are given out as they were, whatever the kind", async () => {
+    const [killed, taker] = [await processes.start("killed"), await processes.start("taker")];
+    const records = [
+      processes.record({ kind: "component", input: { person, argument: "7:a", values: ["EUR/USD", "GBP/USD"] } }),
+      processes.record({ kind: "modal", input: { person, argument: "", fields: { size: "10", why: "a\nb" } } }),
+    ].map((record) => ({ ...record, surface: "update" as const }));
+    for (const record of records) {
+      killed.store.record(record);
+      await killed.store.claim(record.target.id, "accepted");
+    }
+    await killed.die();
+    expect(await processes.afterMissing([taker])).toEqual([records]);
   });
 
   it("are claimed, so that nobody who comes late runs them too", async () => {

@@ -8,7 +8,12 @@ import {
   type InteractionLayerOptions,
 } from "../../src/interactions/index.ts";
 import { texts } from "../../src/presentation/texts.ts";
-import type { InteractionFaults, SandboxDiscord, SandboxInteraction } from "../../src/sandbox/discord/api.ts";
+import type {
+  InteractionFaults,
+  InteractionInput,
+  SandboxDiscord,
+  SandboxInteraction,
+} from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -22,14 +27,19 @@ export interface Handled {
   readonly ended: Promise<void>;
 }
 
+type WithoutPerson<T> = T extends unknown ? Omit<T, "personId"> : never;
+
+/** What somebody does, whoever it is. */
+export type Use = WithoutPerson<InteractionInput>;
+
 export interface VirtualBot {
   readonly clock: VirtualClock;
   readonly discord: SandboxDiscord;
   readonly discordClock: DiscordClock;
   readonly layer: InteractionLayer;
   readonly events: readonly InteractionEvent[];
-  /** Somebody uses a command; resolves when its event has come. */
-  use(name: string, faults?: InteractionFaults): Promise<Handled>;
+  /** Somebody uses a command, by its name, or something else; resolves when its event has come. */
+  use(what: string | Use, faults?: InteractionFaults): Promise<Handled>;
   /** Resolves when the layer is done with the next event that comes by itself. */
   again(): Promise<void>;
   /** How the interaction ended, as often as it did. */
@@ -75,11 +85,12 @@ export async function startVirtualBot(options: VirtualBotOptions): Promise<Virtu
     layer,
     again,
     events,
-    async use(name, faults) {
+    async use(what, faults) {
       const personId = discord.addPerson().id;
       const ended = again();
       const arrived = new Promise((resolve) => client.once("interactionCreate", resolve));
-      const seen = discord.interact({ kind: "command", name, personId }, faults);
+      const use: Use = typeof what === "string" ? { kind: "command", name: what } : what;
+      const seen = discord.interact({ ...use, personId }, faults);
       await clock.advance(faults?.deliverAfterMs ?? 0);
       await arrived;
       return { seen, personId, ended };
