@@ -11,6 +11,13 @@ import { deliver, responderFor, startRun, within } from "./run-handler.ts";
 const acknowledgeReserveMs = 1000;
 
 /**
+ * When the acknowledgement leaves at the latest, monotonic ms: `withinMs` after the arrival, whatever the answer or the
+ * store does, and in time for Discord.
+ */
+export const acknowledgeAtMs = ({ handler, arrivedAtMs, createdAtMs }: Routed): number =>
+  Math.min(arrivedAtMs + handler.mode.withinMs, createdAtMs + acknowledgeWithinMs - acknowledgeReserveMs);
+
+/**
  * Where the answer itself may be the acknowledgement: a fast one goes out as the only callback, a slow one is deferred in
  * time. A modal can only be first, so when it is not ready in time a sentence takes its place.
  */
@@ -19,8 +26,7 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
   return async (routed) => {
     const { mode } = routed.handler;
     const running = startRun(layer, routed, { show: async () => {} });
-    const leftMs = routed.createdAtMs + acknowledgeWithinMs - acknowledgeReserveMs - clock.monotonic();
-    const inTime = await within(running, Math.max(0, Math.min(mode.withinMs, leftMs)), layer);
+    const inTime = await within(running, Math.max(0, acknowledgeAtMs(routed) - clock.monotonic()), layer);
     const first =
       inTime ??
       (mode.surface === "modal" ? failedReply(layer, routed, new Error("the modal was not ready in time")) : undefined);

@@ -38,11 +38,14 @@ export interface AtOnceCommand extends Common, Recoverable<CommandInput>, Shown 
 }
 
 /**
- * A fast answer goes out as the one reply, without "thinking…"; a slow one is deferred after `withinMs`, or sooner when
- * the deadline asks for it. It runs before it is acknowledged, so it may only read.
+ * A fast answer goes out as the one reply, without "thinking…"; a slow one is deferred `withinMs` after it arrived, or
+ * sooner when the deadline asks for it. It runs before it is acknowledged, so it may only read. With a store, the right to
+ * run it is claimed first; a store that does not answer shortens the time for a fast answer, and never delays the
+ * acknowledgement.
  */
 export interface WithinCommand extends Common, Recoverable<CommandInput>, Shown {
   readonly acknowledge: "within";
+  /** From the arrival of the interaction, ms. */
   readonly withinMs: number;
   readonly effect: "reads";
   execute(context: CommandContext): Promise<Answer>;
