@@ -11,8 +11,8 @@ import { runAlone } from "./run-alone.ts";
 const claimLateAfterMs = 5000;
 
 /**
- * A command that only reads and arrived too late to be acknowledged is run all the same, and its answer goes to the
- * person by direct message, unless another process answers it.
+ * A command that only reads and arrived too late to be acknowledged is run all the same, and its answer, or the sentence
+ * in its place, goes to the person by direct message, unless another process answers it.
  */
 export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
   const { handlers, lateAnswers, store, clock } = layer;
@@ -25,9 +25,10 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
   if (store !== undefined) {
     await delay(clock, claimLateAfterMs - ageAtArrivalMs);
     if ((await store.claim(target.id, "journal")) === "taken") return;
+    // Whoever acknowledged it and did not claim it for so long may have died: "thinking…" must end all the same.
+    store.release(target.id);
   }
-  const { outcome, answer } = await runAlone(layer, arrival, (running) => run({ ...input, ...running }));
-  if (outcome !== "answered") return;
+  const { answer } = await runAlone(layer, arrival, (running) => run({ ...input, ...running }));
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { InteractionStore } from "../../src/interactions/index.ts";
+import { type Answer, type InteractionStore, Refusal } from "../../src/interactions/index.ts";
 import { startVirtualBot, type VirtualBot } from "../support/virtual-bot.ts";
 
 /** A store in which another process may have been first. */
@@ -18,9 +18,14 @@ describe("an event that arrives too late to be acknowledged", () => {
 
   let runs: number;
   let direct: string[];
-  const start = async (store?: InteractionStore): Promise<VirtualBot> => {
+  let contents: (string | undefined)[];
+  const start = async (
+    store?: InteractionStore,
+    execute = async (): Promise<Answer> => ({ content: "seen" }),
+  ): Promise<VirtualBot> => {
     runs = 0;
     direct = [];
+    contents = [];
     bot = await startVirtualBot({
       store,
       commands: [
@@ -30,13 +35,14 @@ describe("an event that arrives too late to be acknowledged", () => {
           effect: "reads",
           execute: async () => {
             runs += 1;
-            return { content: "seen" };
+            return execute();
           },
         },
       ],
       lateAnswers: {
-        deliver: async (personId) => {
+        deliver: async (personId, { content }) => {
           direct.push(personId);
+          contents.push(content);
           return true;
         },
       },
@@ -56,6 +62,20 @@ describe("an event that arrives too late to be acknowledged", () => {
       direct: [personId],
       outcomes: ["skipped"],
     });
+  });
+
+  it.each<readonly [string, Error, string]>([
+    ["a refusal", new Refusal("not like this"), "not like this"],
+    ["a failure", new Error("broken"), "it failed"],
+  ])("is answered directly also by %s, and that is told like any other late answer", async (_what, error, sentence) => {
+    const { use, clock, events } = await start(undefined, () => Promise.reject(error));
+    const { personId, ended } = await use("look", { deliverAfterMs: 2800 });
+    await clock.advance(5000);
+    await ended;
+    expect({ direct, contents }).toEqual({ direct: [personId], contents: [sentence] });
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: "lateAnswer", reason: "arrivedTooLate", delivered: true }),
+    );
   });
 
   it("is a duplicate when it was handled before, however late it comes again", async () => {
@@ -82,18 +102,22 @@ describe("an event that arrives too late to be acknowledged", () => {
 
   it("is not claimed before a process that it reached in time has had the time to", async () => {
     const claimedAtMs: number[] = [];
+    const released: string[] = [];
     const { use, clock } = await start({
       ...storeSaying("ours"),
+      release: (id) => void released.push(id),
       claim: async () => {
         claimedAtMs.push(clock.monotonic());
         return "ours";
       },
     });
     const usedAtMs = clock.monotonic();
-    const { ended } = await use("look", { deliverAfterMs: 2800 });
+    const { ended, seen } = await use("look", { deliverAfterMs: 2800 });
     await clock.advance(5000);
     await ended;
     expect(claimedAtMs).toHaveLength(1);
+    // That one may have acknowledged it and died: it stays open to whoever looks for such.
+    expect(released).toEqual([seen.id]);
     expect((claimedAtMs[0] ?? 0) - usedAtMs).toBeGreaterThanOrEqual(5000);
     expect(runs).toBe(1);
   });
