@@ -12,7 +12,7 @@ import { awaitSessionStart } from "./discord/session-start.ts";
 import { lockScope } from "./instance/lock-scope.ts";
 import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
-import { createInteractionLayer, createRestLane, DiscordClock } from "./interactions/index.ts";
+import { createInteractionLayer, createRestLane, DiscordClock, keepRecovering } from "./interactions/index.ts";
 import { createManagementRest } from "./interactions/rest.ts";
 import type { Logger } from "./logging.ts";
 import { createDelivery } from "./notifications/delivery.ts";
@@ -27,9 +27,6 @@ import { Readiness } from "./operations/readiness.ts";
 import { createOperationsServer } from "./operations/server.ts";
 import { texts } from "./presentation/texts.ts";
 import { createInteractionStore } from "./recovery/store.ts";
-
-/** How often what a dead process left behind is looked for; its death is noticed after a few looks, ms. */
-const recoverEveryMs = 2000;
 
 /**
  * Nothing is received from the moment the gateway is told to close, but a connection that has died silently would be
@@ -233,13 +230,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       store,
       ...(config.lateAnswers ? { lateAnswers } : {}),
     });
-    let stopRecovering = () => {};
-    // Does not wait for the answers: a slow one must not keep other people waiting for theirs.
-    const recover = (): void => {
-      void layer.recover();
-      stopRecovering = clock.schedule(recoverEveryMs, recover);
-    };
-    recover();
+    const stopRecovering = keepRecovering(layer, clock);
     runs("interactions", async () => {
       stopRecovering();
       const unanswered = await layer.drain(config.drainTimeoutMs);

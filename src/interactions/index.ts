@@ -22,6 +22,7 @@ export type {
 export { DiscordClock } from "./discord-clock.ts";
 export type { Effect, Recoverable } from "./effect.ts";
 export type { InteractionEvent, InteractionKind, InteractionOutcome, PublishInteractionEvent } from "./events.ts";
+export { keepRecovering } from "./keep-recovering.ts";
 export type { AttemptOutcome, InteractionLane, InteractionTarget, MessageBody, ProbeOutcome } from "./lane.ts";
 export { LaneError } from "./lane.ts";
 export type { InteractionLayer } from "./layer.ts";

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import type { Component, ModalSubmit } from "./component.ts";
 import { DiscordClock } from "./discord-clock.ts";
 import type { InteractionEvent } from "./events.ts";
+import { keepRecovering } from "./keep-recovering.ts";
 import { createInteractionLayer, type InteractionLayer } from "./layer.ts";
 import type { InteractionTexts, LateAnswers } from "./options.ts";
 import { createRestLane } from "./rest-lane.ts";
@@ -29,8 +30,12 @@ export interface ProtectOptions {
   readonly texts?: Partial<InteractionTexts>;
   /** Interactions older than this on arrival are not acknowledged, ms; 2500 by default. */
   readonly maxAgeMs?: number;
-  /** What outlives the process. With it, call the layer's `recover` at the start and every few seconds. */
-  readonly store?: InteractionStore;
+  /**
+   * What outlives the process, for instance the Redis store of `signalguard/interactions/redis`. With it, what a process
+   * that died has left open is answered as soon as the client is ready, and from then on every couple of seconds. Started
+   * here, and stopped by the layer's `drain`.
+   */
+  readonly store?: InteractionStore & { start?(): void; stop?(): Promise<void> };
   /** Another way to a person, for answers that come too late; without it they are lost, and said to be. */
   readonly lateAnswers?: LateAnswers;
 }
@@ -49,7 +54,8 @@ const defaultTexts: InteractionTexts = {
  * is acknowledged once and answered once. To be called before `client.login`; the client needs no listener of its own
  * for `interactionCreate`.
  *
- * @returns the layer; before the process ends, `await layer.drain(5000)` answers what is in flight
+ * @returns the layer; before the process ends, `await layer.drain(5000)` answers what is in flight and lets go of
+ * everything, the store too
  * @throws Error when two handlers of the same kind have the same name
  */
 export function protect(client: Client, options: ProtectOptions): InteractionLayer {
@@ -74,13 +80,27 @@ export function protect(client: Client, options: ProtectOptions): InteractionLay
   });
   void lane.start();
   client.on("interactionCreate", (interaction) => void layer.handle(interaction));
+  const { store } = options;
+  let stopRecovering = () => {};
+  // Not sooner: what is run again may need the client.
+  const beginRecovering = (): void => {
+    stopRecovering = keepRecovering(layer, clock);
+  };
+  if (store !== undefined) {
+    store.start?.();
+    if (client.isReady()) beginRecovering();
+    else client.once("clientReady", beginRecovering);
+  }
   return {
     ...layer,
     get inFlight() {
       return layer.inFlight;
     },
     async drain(graceMs) {
+      client.off("clientReady", beginRecovering);
+      stopRecovering();
       const unanswered = await layer.drain(graceMs);
+      await store?.stop?.();
       await lane.close();
       return unanswered;
     },

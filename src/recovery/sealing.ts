@@ -10,10 +10,16 @@ export interface Sealer {
 const algorithm = "aes-256-gcm";
 /** Separates this key from any other that may ever be derived from the same secret. */
 const purpose = "signalguard interaction record v1";
+const namePurpose = "signalguard key names v1";
+const nameBytes = 8;
 const keyBytes = 32;
 /** What GCM is made for; random, as no counter is shared between processes. */
 const ivBytes = 12;
 const tagBytes = 16;
+
+/** The same for a secret and another for any other; nothing can be learned from it. Safe in keys. */
+export const nameOf = (secret: string): string =>
+  Buffer.from(hkdfSync("sha256", secret, "", namePurpose, nameBytes)).toString("hex");
 
 export function createSealer(secret: string): Sealer {
   const key = Buffer.from(hkdfSync("sha256", secret, "", purpose, keyBytes));

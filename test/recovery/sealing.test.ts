@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSealer } from "../../src/recovery/sealing.ts";
+import { createSealer, nameOf } from "../../src/recovery/sealing.ts";
 
 const id = "1400000000000000001";
 
@@ -29,4 +29,11 @@ describe("a sealed text", () => {
   it.each(["", "AAAA", "no base64 at all!"])("is not opened when it is %j", (text) => {
     expect(createSealer("secret").open(text, id)).toBeUndefined();
   });
+});
+
+it("names a secret the same always, another otherwise, and tells nothing of it", () => {
+  const secret = "a-token.of.three-parts";
+  expect(nameOf(secret)).toMatch(/^[0-9a-f]{16}$/);
+  expect(nameOf(secret)).toBe(nameOf(secret));
+  expect(nameOf(`${secret}.`)).not.toBe(nameOf(secret));
 });
