@@ -2,9 +2,11 @@ import { REST, type RequestData } from "@discordjs/rest";
 import { Routes } from "discord-api-types/v10";
 import { Agent } from "undici";
 import { z } from "zod";
+import { type Clock, systemClock } from "../clock.ts";
 import { type RestSettings, restOptions } from "../interactions/rest.ts";
 import { readRestFailure } from "../interactions/rest-errors.ts";
 import { type DeliveryLane, LaneError } from "../notifications/lane.ts";
+import { EvenPace } from "./even-pace.ts";
 
 /** Sends are repeatable by their nonce, so one that hangs is given up soon, ms. */
 const defaultTimeoutMs = 10_000;
@@ -20,11 +22,13 @@ export interface DeliveryLaneSettings extends RestSettings {
   /** Until the headers of a response, and between any two pieces of its body, ms. */
   readonly timeoutMs?: number;
   readonly onInvalidRequests: (count: number) => void;
+  /** Default: that of this machine. */
+  readonly clock?: Clock;
 }
 
 /** The lane for direct messages: its own client, sockets and budget, so that a storm cannot delay an answer. */
 export function createDeliveryLane(settings: DeliveryLaneSettings): DeliveryLane & { close(): Promise<void> } {
-  const { timeoutMs = defaultTimeoutMs } = settings;
+  const { timeoutMs = defaultTimeoutMs, clock = systemClock } = settings;
   // The library's own timeout ends at the headers (`discord-facts.md` 2.2).
   const agent = new Agent({ bodyTimeout: timeoutMs });
   const rest = new REST({
@@ -32,14 +36,17 @@ export function createDeliveryLane(settings: DeliveryLaneSettings): DeliveryLane
     agent,
     retries: 0,
     timeout: timeoutMs,
-    globalRequestsPerSecond: settings.requestsPerSecond,
+    // The library lets a whole second's requests go together, and wakes everyone who waits for that.
+    globalRequestsPerSecond: Number.POSITIVE_INFINITY,
     invalidRequestWarningInterval: invalidRequestsPerWarning,
   }).setToken(settings.token);
+  const pace = new EvenPace(clock, settings.requestsPerSecond);
   rest.on("invalidRequestWarning", ({ count }) => settings.onInvalidRequests(count));
 
   const post = async (route: `/${string}`, body: unknown, signal?: AbortSignal): Promise<{ id: string }> => {
     const options: RequestData = { body, ...(signal === undefined ? {} : { signal }) };
     try {
+      await pace.turn(signal);
       return withId.parse(await rest.post(route, options));
     } catch (error) {
       const failure = readRestFailure(error);

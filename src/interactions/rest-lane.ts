@@ -3,6 +3,7 @@ import { type APIInteractionResponse, MessageFlags, Routes } from "discord-api-t
 import type { Agent } from "undici";
 import { z } from "zod";
 import { type Clock, systemClock } from "../clock.ts";
+import { createSendCallback } from "./callback-request.ts";
 import { type AttemptOutcome, type InteractionLane, type InteractionTarget, LaneError } from "./lane.ts";
 import { type RestSettings, restOptions } from "./rest.ts";
 import { type RestFailure, readRestFailure } from "./rest-errors.ts";
@@ -10,9 +11,6 @@ import { freshAgent, WarmDispatcher } from "./warm-dispatcher.ts";
 
 /** Bounds a request to headers; the caller's own deadline ends the whole call sooner, ms. */
 const headersTimeoutMs = 15_000;
-
-/** Where waiting for a rate limit, which no signal ends, would be worse than to be told of it. */
-const neverWaiting: readonly string[] = ["/interactions/:id/:token/callback", Routes.gateway()];
 
 const message = z.object({ flags: z.number().optional() });
 
@@ -30,15 +28,17 @@ export interface RestLane extends InteractionLane {
  * a second, which Discord does not apply to these routes (`discord-facts.md` 1.3).
  */
 export function createRestLane(settings: RestSettings & { readonly clock?: Clock }): RestLane {
+  const { clock = systemClock } = settings;
   const rest = new REST({
     ...restOptions(settings),
     retries: 0,
     timeout: headersTimeoutMs,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
-    rejectOnRateLimit: ({ route }) => neverWaiting.includes(route),
+    // What keeps a socket warm is told of a limit; no signal ends the library's waiting for it.
+    rejectOnRateLimit: ({ route }) => route === Routes.gateway(),
   });
   const warm = new WarmDispatcher({
-    clock: settings.clock ?? systemClock,
+    clock,
     ask: (agent, signal) => askForTrifle(rest, agent, signal),
     onRenewed: (agent) => rest.setAgent(agent),
   });
@@ -70,21 +70,19 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     }
   };
 
+  const sendCallback = createSendCallback({ ...settings, clock });
+
   const callback = async (
     target: InteractionTarget,
     body: APIInteractionResponse,
     { timeoutMs, fresh }: { readonly timeoutMs: number; readonly fresh: boolean },
   ): Promise<AttemptOutcome> => {
-    const dispatcher = fresh ? freshAgent() : undefined;
-    const options = { body, ...(dispatcher === undefined ? {} : { dispatcher }) };
+    if (!fresh) return sendCallback(warm.agent, target, body, timeoutMs);
+    const dispatcher = freshAgent();
     try {
-      const route = Routes.interactionCallback(target.id, target.token);
-      await within(timeoutMs, (signal) => send("post", route, signal, options));
-      return { kind: "accepted" };
-    } catch (error) {
-      return readRestFailure(error);
+      return await sendCallback(dispatcher, target, body, timeoutMs);
     } finally {
-      dispatcher?.destroy().catch(() => {});
+      dispatcher.destroy().catch(() => {});
     }
   };
 

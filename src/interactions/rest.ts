@@ -11,11 +11,13 @@ export interface RestSettings {
   readonly sampleDate: DateSampler;
 }
 
+export const apiVersion = "10";
+
 /** The options every REST client of the bot shares. */
 export function restOptions({ apiUrl, sampleDate }: RestSettings): Partial<RESTOptions> {
   return {
     api: apiUrl,
-    version: "10",
+    version: apiVersion,
     // Each interaction's token makes a handler of its own; the default sweep keeps them for an hour
     // (`discord-facts.md` 2.4).
     handlerSweepInterval: 5 * 60_000,
