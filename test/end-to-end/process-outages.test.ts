@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandDefinitions } from "../../src/commands/index.ts";
+import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { deploy } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import type { InteractionReport, SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
