@@ -1,6 +1,7 @@
 import { DiscordAPIError } from "@discordjs/rest";
 import { Client, type Interaction, Options } from "discord.js";
 import { type RestSettings, restOptions } from "../interactions/rest.ts";
+import { ClosingStrategy } from "./closing-strategy.ts";
 
 /** The gateway will not be connected again by itself: the process has to end. */
 export class GatewayClosedError extends Error {
@@ -61,7 +62,7 @@ export interface Gateway {
   connect(): Promise<void>;
   /** Round trip of the last heartbeat, ms; absent before the first one. */
   readonly latencyMs: number | undefined;
-  /** Ends the session: nothing is received after it. */
+  /** Ends the session, or the attempt to connect: nothing is received after it. */
   close(): Promise<void>;
 }
 
@@ -83,6 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       UserManager: { maxSize: 200, keepOverLimit: (user) => user.id === user.client.user.id },
     }),
     rest: restOptions(options),
+    ws: { buildStrategy: (manager) => new ClosingStrategy(manager) },
   });
   const shardsDown = new Set<number>();
   let closing = false;
