@@ -79,7 +79,7 @@ export class InstanceLockedError extends Error {
  * The only place where parts are created and joined. Starts them in order and resolves when interactions reach the bot;
  * whatever was started is stopped, in reverse, when a later part cannot be.
  *
- * @throws InstanceLockedError, OperationsServerError, TokenRefusedError
+ * @throws InstanceLockedError, OperationsServerError, TokenRefusedError, WrongApplicationError
  */
 export async function startApp({ config, logger, version, onFatal, stopping }: AppOptions): Promise<App> {
   const clock = systemClock;
@@ -163,7 +163,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
           offsetMs: Math.round(offsetMs),
         }),
     });
-    const { token, apiUrl } = config.discord;
+    const { token, applicationId, apiUrl } = config.discord;
     const discord = {
       apiUrl,
       sampleDate: (date: string | null, sentAtMs: number, receivedAtMs: number) =>
@@ -249,6 +249,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     const gateway = createGateway({
       ...discord,
       token,
+      applicationId,
       onInteraction: (interaction) => void layer.handle(interaction),
       onState: (state, reason) => publish({ kind: "gateway", state, reason }),
       onClosedForGood: onFatal,

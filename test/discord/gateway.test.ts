@@ -5,7 +5,13 @@ import type { Interaction } from "discord.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import { ClosingStrategy } from "../../src/discord/closing-strategy.ts";
-import { createGateway, type GatewayClosedError, TokenRefusedError } from "../../src/discord/gateway.ts";
+import {
+  createGateway,
+  type GatewayClosedError,
+  type GatewayOptions,
+  TokenRefusedError,
+  WrongApplicationError,
+} from "../../src/discord/gateway.ts";
 import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { deploy } from "../../src/discord/registration.ts";
 import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
@@ -27,7 +33,7 @@ describe("the gateway", () => {
   });
 
   /** A gateway of the bot's, with everything it told, in order. */
-  const createListening = (settings: { readonly apiUrl?: string; readonly token?: string } = {}) => {
+  const createListening = (settings: Partial<Pick<GatewayOptions, "apiUrl" | "token" | "applicationId">> = {}) => {
     const told: string[] = [];
     const interactions: Interaction[] = [];
     const closedForGood: GatewayClosedError[] = [];
@@ -38,6 +44,7 @@ describe("the gateway", () => {
     const gateway = createGateway({
       apiUrl: discord.apiUrl,
       token: discord.botToken,
+      applicationId: discord.applicationId,
       sampleDate: () => {},
       ...settings,
       onInteraction: (interaction) => {
@@ -168,6 +175,16 @@ describe("the gateway", () => {
     expect(failure).toMatchObject({ code: "TOKEN_REFUSED", message: expect.stringContaining("DISCORD_BOT_TOKEN") });
     expect(String(failure)).not.toContain(token);
     expect(told).toEqual([]);
+  });
+
+  it("refuses to go on when the token belongs to another application than the one configured", async () => {
+    const applicationId = "123456789012345678";
+    const failure: unknown = await createListening({ applicationId })
+      .gateway.connect()
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(WrongApplicationError);
+    expect(String(failure)).toContain(`DISCORD_CLIENT_ID is ${applicationId}`);
+    expect(String(failure)).toContain(discord.applicationId);
   });
 
   it("pings nobody by what it writes", async () => {

@@ -26,6 +26,7 @@ export async function listenForArrivals(discord: SandboxDiscord): Promise<Arriva
   const gateway = createGateway({
     ...settings,
     token: discord.botToken,
+    applicationId: discord.applicationId,
     onInteraction: (interaction) => waiting.get(interaction.id)?.(interaction),
     onState: () => {},
     onClosedForGood: () => {},
