@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { Redis } from "ioredis";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { delay, systemClock } from "./clock.ts";
@@ -27,6 +26,7 @@ import { Readiness } from "./operations/readiness.ts";
 import { createOperationsServer } from "./operations/server.ts";
 import { texts } from "./presentation/texts.ts";
 import { createInteractionStore } from "./recovery/store.ts";
+import { createRedisConnection } from "./redis-connection.ts";
 
 /** How often what a dead process left behind is looked for; its death is noticed after a few looks, ms. */
 const recoverEveryMs = 2000;
@@ -36,9 +36,6 @@ const recoverEveryMs = 2000;
  * waited for half a minute, and the interactions in flight with it, ms.
  */
 const gatewayCloseMs = 1000;
-
-/** Redis answers in well under a millisecond, or is in trouble, ms. */
-const redisTimeoutMs = 5000;
 
 /** A person gets at most one late answer in this time, ms. */
 const lateAnswerIntervalMs = 60_000;
@@ -122,28 +119,14 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     runs("operations server", operations.stop);
     logger.info("operations server listening", { url });
 
-    const redis = new Redis(config.redis.url, {
-      db: config.redis.db,
-      connectionName: "signalguard",
-      // Nobody waits for Redis: what needs it now and cannot have it goes on without.
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      // A connection that died silently would keep what was asked over it for ever.
-      commandTimeout: redisTimeoutMs,
-    });
     let redisState: "up" | "down" | undefined;
-    let redisTrouble: string | undefined;
-    // Every attempt to connect again ends in a "close" of its own.
-    const redisIs = (state: "up" | "down"): void => {
-      if (state !== redisState) publish({ kind: "redis", state, reason: state === "up" ? undefined : redisTrouble });
-      redisState = state;
-      redisTrouble = undefined;
-    };
-    redis.on("ready", () => redisIs("up"));
-    redis.on("error", (error) => {
-      redisTrouble = redisReason(error);
+    const redis = createRedisConnection({
+      ...config.redis,
+      onState: (state, reason) => {
+        redisState = state;
+        publish({ kind: "redis", state, reason });
+      },
     });
-    redis.on("close", () => redisIs("down"));
     runs("redis", () => redis.disconnect());
 
     const backend = createBackend({

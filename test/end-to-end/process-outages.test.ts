@@ -77,6 +77,19 @@ describe("a bot with something missing", { timeout: 60_000 }, () => {
     expect(await bot.stop()).toEqual({ code: 0, signal: null });
   });
 
+  it("answers commands and takes signals when REDIS_DB is not there, and says so once", async () => {
+    const bot = sandbox.startBot({ env: { REDIS_DB: "99" } });
+    await bot.ready();
+    const reason = "REDIS_DB 99 cannot be used on this server";
+    expect(await logged(bot, "disconnected from Redis")).toMatchObject({ level: "warn", reason });
+    await logged(bot, "listening on trading-signals");
+    expect((await ping()).saw).toBe("answered");
+    const degraded = { status: "degraded", reasons: [`redis is down, open interactions are not kept: ${reason}`] };
+    expect(await readyz(bot)).toEqual({ status: 200, body: degraded });
+    expect(await bot.stop()).toEqual({ code: 0, signal: null });
+    expect(bot.output.filter((line) => line.includes(reason))).toHaveLength(1);
+  });
+
   it("answers with a sentence without a backend", async () => {
     const { discord } = sandbox;
     const bot = sandbox.startBot({ env: { BACKEND_API_URL: `http://127.0.0.1:${await findFreePort()}` } });
