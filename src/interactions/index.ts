@@ -15,7 +15,14 @@ export type {
 export type { Component, ComponentContext, ModalSubmit, ModalSubmitContext } from "./component.ts";
 export { DiscordClock } from "./discord-clock.ts";
 export type { InteractionEvent, InteractionKind, InteractionOutcome, PublishInteractionEvent } from "./events.ts";
-export type { AttemptOutcome, InteractionLane, InteractionTarget, MessageBody, ProbeOutcome } from "./lane.ts";
+export type {
+  AttemptOutcome,
+  InteractionLane,
+  InteractionTarget,
+  MessageBody,
+  ProbeOutcome,
+  RequestFailure,
+} from "./lane.ts";
 export { LaneError } from "./lane.ts";
 export type { InteractionLayer } from "./layer.ts";
 export { createInteractionLayer } from "./layer.ts";

@@ -5,14 +5,11 @@ import { z } from "zod";
 import { type Clock, systemClock } from "../clock.ts";
 import { type AttemptOutcome, type InteractionLane, type InteractionTarget, LaneError } from "./lane.ts";
 import { type RestSettings, restOptions } from "./rest.ts";
-import { type RestFailure, readRestFailure } from "./rest-errors.ts";
+import { readRestFailure } from "./rest-errors.ts";
 import { freshAgent, WarmDispatcher } from "./warm-dispatcher.ts";
 
 /** Bounds a request to headers; the caller's own deadline ends the whole call sooner, ms. */
 const headersTimeoutMs = 15_000;
-
-/** Where waiting for a rate limit, which no signal ends, would be worse than to be told of it. */
-const neverWaiting: readonly string[] = ["/interactions/:id/:token/callback", Routes.gateway()];
 
 const message = z.object({ flags: z.number().optional() });
 
@@ -35,7 +32,8 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     retries: 0,
     timeout: headersTimeoutMs,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
-    rejectOnRateLimit: ({ route }) => neverWaiting.includes(route),
+    // The library's own waiting is ended by no signal: whoever asked waits, on the layer's clock.
+    rejectOnRateLimit: () => true,
   });
   const warm = new WarmDispatcher({
     clock: settings.clock ?? systemClock,
@@ -66,7 +64,7 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     try {
       await sending;
     } catch (error) {
-      throw toLaneError(name, readRestFailure(error));
+      throw new LaneError(name, readRestFailure(error));
     }
   };
 
@@ -122,16 +120,3 @@ async function askForTrifle(rest: REST, agent: Agent, signal: AbortSignal): Prom
 
 const original = (target: InteractionTarget): `/${string}` =>
   Routes.webhookMessage(target.applicationId, target.token, "@original");
-
-function toLaneError(name: string, failure: RestFailure): LaneError {
-  switch (failure.kind) {
-    case "refused":
-      return new LaneError(name, failure.status, failure.code);
-    case "limited":
-      return new LaneError(name, 429, undefined);
-    case "unaccounted":
-      return new LaneError(name, failure.status, undefined);
-    case "unsent":
-      return new LaneError(name, undefined, undefined);
-  }
-}
