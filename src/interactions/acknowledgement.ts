@@ -6,8 +6,31 @@ import type { AttemptOutcome, ProbeOutcome } from "./lane.ts";
  */
 export type Ownership = "owned" | "foreign" | "expired" | "unreachable";
 
-/** Discord's codes that the ownership is told from (`discord-facts.md` 1.4). */
-export const codes = { unknownInteraction: 10062, alreadyAcknowledged: 40060 } as const;
+/** Why it is so, as far as there is evidence of it. */
+export type Cause =
+  /** Discord accepted a callback of ours. */
+  | "accepted"
+  /** One of ours landed, and its response was lost, or is late. */
+  | "ourLostResponse"
+  /** Somebody else acknowledged before us. */
+  | "anotherProcess"
+  /** So did a process that has ended since: the event came again. */
+  | "repeatedEvent"
+  /** Other code of this process acknowledged, or Discord refused the form of what we sent (50035). */
+  | "bugOfOurs"
+  /** Discord did not know it any more when our callback reached it. */
+  | "tooLate"
+  /** Discord did not know it although, as far as its age is known, there was time left. */
+  | "unknownToDiscord"
+  /** Discord asked to wait for longer than there was time. */
+  | "rateLimited"
+  /** Discord refused what we sent, with a code that says nothing about the interaction. */
+  | "refused"
+  /** Nothing came back, or no connection could be made. */
+  | "noResponse";
+
+/** Discord's codes that the ownership and its cause are told from (`discord-facts.md` 1.4). */
+export const codes = { unknownInteraction: 10062, alreadyAcknowledged: 40060, malformed: 50035 } as const;
 
 /** A callback is worth sending only when this much of the deadline is left, ms: one round trip on a fresh connection. */
 const worthSendingMs = 150;
@@ -29,8 +52,12 @@ export type Timer = "hedge" | "retry" | "settle";
 
 interface Attempt {
   readonly payload: Payload;
+  /** It left while others were in flight. */
+  readonly hedge: boolean;
   /** Absent while in flight. */
   readonly outcome?: AttemptOutcome;
+  /** The outcome came before Discord's deadline, as far as it is known. */
+  readonly answeredInTime?: boolean;
   /** Sent before Discord's deadline, as far as it is known. */
   readonly inTime: boolean;
   /** A look at @original after its response proved that it had no effect. */
@@ -69,7 +96,7 @@ export type Effect =
   | { readonly kind: "send"; readonly attempt: number; readonly payload: Payload; readonly fresh: boolean }
   | { readonly kind: "probe" }
   | { readonly kind: "setTimer"; readonly timer: Timer; readonly ms: number }
-  | { readonly kind: "end"; readonly ownership: Ownership; readonly payload: Payload };
+  | { readonly kind: "end"; readonly ownership: Ownership; readonly cause: Cause; readonly payload: Payload };
 
 export interface Step {
   readonly next: Acknowledgement;
@@ -104,7 +131,7 @@ export function advance(ack: Acknowledgement, input: Input, remainingMs: number)
 function takeOutcome(ack: Acknowledgement, index: number, outcome: AttemptOutcome, remainingMs: number): Step {
   const attempt = ack.attempts[index];
   if (attempt === undefined || attempt.outcome !== undefined) throw misuse(ack, "attemptEnded");
-  const attempts = ack.attempts.with(index, { ...attempt, outcome });
+  const attempts = ack.attempts.with(index, { ...attempt, outcome, answeredInTime: remainingMs > 0 });
   const journal = { ...ack, attempts };
   if (outcome.kind === "accepted") return end(journal, "owned", attempt.payload);
   if (!inFlight(journal)) return judge(journal, attempt, outcome, remainingMs);
@@ -179,8 +206,9 @@ function send(ack: Acknowledgement, remainingMs: number): Step {
   if (attempt > 0 && (remainingMs < worthSendingMs || attempt >= maxAttempts))
     return end(ack, "unreachable", ack.payload);
   const { payload } = ack;
+  const sent: Attempt = { payload, hedge: inFlight(ack), inTime: remainingMs > 0 };
   return {
-    next: { ...ack, attempts: [...ack.attempts, { payload, inTime: remainingMs > 0 }], state: "sending" },
+    next: { ...ack, attempts: [...ack.attempts, sent], state: "sending" },
     effects: [
       { kind: "send", attempt, payload, fresh: attempt > 0 },
       { kind: "setTimer", timer: "hedge", ms: ack.hedgeAfterMs },
@@ -197,8 +225,40 @@ function retryAfter(ack: Acknowledgement, ms: number, remainingMs: number, tooLa
 
 const end = (ack: Acknowledgement, ownership: Ownership, payload: Payload): Step => ({
   next: { ...ack, state: ownership },
-  effects: [{ kind: "end", ownership, payload }],
+  effects: [{ kind: "end", ownership, cause: causeOf(ack, ownership, payload), payload }],
 });
+
+function causeOf({ attempts }: Acknowledgement, ownership: Ownership, payload: Payload): Cause {
+  const refusal = attempts.find(isRefusal);
+  const whyRefused = isCode(refusal?.outcome, codes.malformed) ? "bugOfOurs" : "refused";
+  switch (ownership) {
+    case "owned":
+      if (payload === "fallback") return whyRefused;
+      return attempts.some(({ outcome }) => outcome?.kind === "accepted") ? "accepted" : "ourLostResponse";
+    case "foreign":
+      return "anotherProcess";
+    case "expired": {
+      const inTime = (attempt: Attempt) => attempt.answeredInTime && isCode(attempt.outcome, codes.unknownInteraction);
+      return attempts.some(inTime) ? "unknownToDiscord" : "tooLate";
+    }
+    case "unreachable":
+      if (refusal !== undefined) return whyRefused;
+      return attempts.at(-1)?.outcome?.kind === "limited" ? "rateLimited" : "noResponse";
+  }
+}
+
+/** Discord refused what was sent, and not because of the interaction's state. */
+const isRefusal = ({ outcome }: Attempt): boolean =>
+  outcome?.kind === "refused" &&
+  outcome.code !== codes.unknownInteraction &&
+  outcome.code !== codes.alreadyAcknowledged;
+
+/**
+ * So Discord answers every attempt of ours but the one that landed (`discord-facts.md` 1.4). It is no error as long as one
+ * did, which may be known only at the end.
+ */
+export const mayBeEcho = ({ attempts }: Acknowledgement, outcome: AttemptOutcome): boolean =>
+  isCode(outcome, codes.alreadyAcknowledged) || (attempts.length > 1 && isCode(outcome, codes.unknownInteraction));
 
 const inFlight = (ack: Acknowledgement): boolean => ack.attempts.some(({ outcome }) => outcome === undefined);
 
