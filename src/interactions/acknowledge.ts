@@ -1,19 +1,11 @@
 import type { APIInteractionResponse } from "discord-api-types/v10";
 import type { Clock } from "../clock.ts";
-import {
-  advance,
-  type Cause,
-  type Effect,
-  freshAcknowledgement,
-  type Input,
-  mayBeEcho,
-  type Ownership,
-  type Payload,
-  type Timer,
-} from "./acknowledgement.ts";
+import { advance, type Effect, freshAcknowledgement, type Input, type Timer } from "./acknowledgement.ts";
 import type { HedgeBudget } from "./hedge-budget.ts";
+import { mayBeEcho, type Payload } from "./journal.ts";
 import type { AttemptOutcome, InteractionLane, InteractionTarget, ProbeOutcome } from "./lane.ts";
 import type { LatencyWindow } from "./latency.ts";
+import type { Cause, Ownership } from "./ownership.ts";
 import type { Evidence } from "./store.ts";
 
 /** Kept back of the deadline by each callback request, so that a probe and one more callback still fit, ms. */
@@ -114,7 +106,7 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
       if (outcome.kind === "accepted") latency.add(durationMs);
       const tell = (): void => onOutcome("callback", outcome, durationMs);
       // Where others are still in flight at the end, one of ours has landed.
-      if (mayBeEcho(ack, outcome)) held.push(tell);
+      if (mayBeEcho(ack.attempts, outcome)) held.push(tell);
       else tell();
       take({ kind: "attemptEnded", attempt, outcome });
     };

@@ -1,5 +1,5 @@
-import type { Cause, Ownership } from "./acknowledgement.ts";
 import type { LateReason } from "./options.ts";
+import type { Cause, Ownership } from "./ownership.ts";
 import type { RecoveryOutcome } from "./recovery.ts";
 
 /** What a person used. */

@@ -1,6 +1,5 @@
 export { type Clock, systemClock } from "../clock.ts";
 export { CommandAborted } from "./abort.ts";
-export type { Cause, Ownership } from "./acknowledgement.ts";
 export type { Answer, Choice, Modal } from "./answer.ts";
 export { Refusal } from "./answer.ts";
 export type {
@@ -28,6 +27,7 @@ export { LaneError } from "./lane.ts";
 export type { InteractionLayer } from "./layer.ts";
 export { createInteractionLayer } from "./layer.ts";
 export type { InteractionLayerOptions, InteractionTexts, LateAnswers, LateReason } from "./options.ts";
+export type { Cause, Ownership } from "./ownership.ts";
 export { type ProtectOptions, protect } from "./protect.ts";
 export type { CommandInput, OptionValue, Person, Progress, Running } from "./request.ts";
 export type { RestSettings } from "./rest.ts";

@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  advance,
-  type Effect,
-  freshAcknowledgement,
-  type Input,
-  mayBeEcho,
-} from "../../src/interactions/acknowledgement.ts";
+import { advance, type Effect, freshAcknowledgement, type Input } from "../../src/interactions/acknowledgement.ts";
+import { mayBeEcho } from "../../src/interactions/journal.ts";
 import type { AttemptOutcome, ProbeOutcome } from "../../src/interactions/lane.ts";
 
 const accepted: AttemptOutcome = { kind: "accepted" };
@@ -191,14 +186,14 @@ describe("an echo of our own success", () => {
   const hedged = advance(sent, fired("hedge"), 1600).next;
 
   it("is every 40060, and a 10062 where several attempts were sent", () => {
-    expect(mayBeEcho(sent, alreadyAcknowledged)).toBe(true);
-    expect(mayBeEcho(hedged, alreadyAcknowledged)).toBe(true);
-    expect(mayBeEcho(hedged, unknownInteraction)).toBe(true);
+    expect(mayBeEcho(sent.attempts, alreadyAcknowledged)).toBe(true);
+    expect(mayBeEcho(hedged.attempts, alreadyAcknowledged)).toBe(true);
+    expect(mayBeEcho(hedged.attempts, unknownInteraction)).toBe(true);
   });
 
   it("is no 10062 to the only attempt, and nothing else", () => {
-    expect(mayBeEcho(sent, unknownInteraction)).toBe(false);
-    for (const outcome of [accepted, malformed, lost, unsent]) expect(mayBeEcho(hedged, outcome)).toBe(false);
+    expect(mayBeEcho(sent.attempts, unknownInteraction)).toBe(false);
+    for (const outcome of [accepted, malformed, lost, unsent]) expect(mayBeEcho(hedged.attempts, outcome)).toBe(false);
   });
 });
 
