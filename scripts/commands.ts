@@ -2,6 +2,7 @@ import { Command } from "commander";
 import dotenv from "dotenv";
 import { commandDefinitions } from "../src/commands/index.ts";
 import { ConfigError, readDiscordConfig } from "../src/config.ts";
+import { createManagementRest } from "../src/discord/management-rest.ts";
 import {
   clear,
   compare,
@@ -10,7 +11,6 @@ import {
   listRegistered,
   type RegistrationScope,
 } from "../src/discord/registration.ts";
-import { createManagementRest } from "../src/interactions/rest.ts";
 import { readRestFailure } from "../src/interactions/rest-errors.ts";
 
 const done: Readonly<Record<Difference["kind"], string>> = { missing: "added", changed: "changed", unknown: "removed" };

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { commandDefinitions } from "../src/commands/index.ts";
+import { createManagementRest } from "../src/discord/management-rest.ts";
 import { deploy } from "../src/discord/registration.ts";
-import { createManagementRest } from "../src/interactions/rest.ts";
 import type { BotExit } from "../src/sandbox/bot-process.ts";
 import { type Sandbox, startSandboxWithRedis } from "../src/sandbox/sandbox.ts";
 import { createTour } from "../src/sandbox/tour.ts";

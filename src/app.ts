@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { Redis } from "ioredis";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { delay, systemClock } from "./clock.ts";
@@ -8,12 +7,12 @@ import type { Config } from "./config.ts";
 import { createDeliveryLane } from "./discord/delivery-lane.ts";
 import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
+import { createManagementRest } from "./discord/management-rest.ts";
 import { awaitSessionStart } from "./discord/session-start.ts";
 import { lockScope } from "./instance/lock-scope.ts";
 import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
 import { createInteractionLayer, createRestLane, DiscordClock, keepRecovering } from "./interactions/index.ts";
-import { createManagementRest } from "./interactions/rest.ts";
 import type { Logger } from "./logging.ts";
 import { createDelivery } from "./notifications/delivery.ts";
 import { createIntake } from "./notifications/intake.ts";
@@ -27,15 +26,13 @@ import { Readiness } from "./operations/readiness.ts";
 import { createOperationsServer } from "./operations/server.ts";
 import { texts } from "./presentation/texts.ts";
 import { createInteractionStore } from "./recovery/store.ts";
+import { createRedisConnection } from "./redis-connection.ts";
 
 /**
  * Nothing is received from the moment the gateway is told to close, but a connection that has died silently would be
  * waited for half a minute, and the interactions in flight with it, ms.
  */
 const gatewayCloseMs = 1000;
-
-/** Redis answers in well under a millisecond, or is in trouble, ms. */
-const redisTimeoutMs = 5000;
 
 /** A person gets at most one late answer in this time, ms. */
 const lateAnswerIntervalMs = 60_000;
@@ -76,7 +73,7 @@ export class InstanceLockedError extends Error {
  * The only place where parts are created and joined. Starts them in order and resolves when interactions reach the bot;
  * whatever was started is stopped, in reverse, when a later part cannot be.
  *
- * @throws InstanceLockedError, OperationsServerError, TokenRefusedError
+ * @throws InstanceLockedError, OperationsServerError, TokenRefusedError, WrongApplicationError
  */
 export async function startApp({ config, logger, version, onFatal, stopping }: AppOptions): Promise<App> {
   const clock = systemClock;
@@ -119,28 +116,14 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     runs("operations server", operations.stop);
     logger.info("operations server listening", { url });
 
-    const redis = new Redis(config.redis.url, {
-      db: config.redis.db,
-      connectionName: "signalguard",
-      // Nobody waits for Redis: what needs it now and cannot have it goes on without.
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      // A connection that died silently would keep what was asked over it for ever.
-      commandTimeout: redisTimeoutMs,
-    });
     let redisState: "up" | "down" | undefined;
-    let redisTrouble: string | undefined;
-    // Every attempt to connect again ends in a "close" of its own.
-    const redisIs = (state: "up" | "down"): void => {
-      if (state !== redisState) publish({ kind: "redis", state, reason: state === "up" ? undefined : redisTrouble });
-      redisState = state;
-      redisTrouble = undefined;
-    };
-    redis.on("ready", () => redisIs("up"));
-    redis.on("error", (error) => {
-      redisTrouble = redisReason(error);
+    const redis = createRedisConnection({
+      ...config.redis,
+      onState: (state, reason) => {
+        redisState = state;
+        publish({ kind: "redis", state, reason });
+      },
     });
-    redis.on("close", () => redisIs("down"));
     runs("redis", () => redis.disconnect());
 
     const backend = createBackend({
@@ -160,7 +143,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
           offsetMs: Math.round(offsetMs),
         }),
     });
-    const { token, apiUrl } = config.discord;
+    const { token, applicationId, apiUrl } = config.discord;
     const discord = {
       apiUrl,
       sampleDate: (date: string | null, sentAtMs: number, receivedAtMs: number) =>
@@ -240,6 +223,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     const gateway = createGateway({
       ...discord,
       token,
+      applicationId,
       onInteraction: (interaction) => void layer.handle(interaction),
       onState: (state, reason) => publish({ kind: "gateway", state, reason }),
       onClosedForGood: onFatal,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import dotenv from "dotenv";
 import { type App, InstanceLockedError, startApp } from "./app.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
-import { GatewayClosedError, TokenRefusedError } from "./discord/gateway.ts";
+import { GatewayClosedError, TokenRefusedError, WrongApplicationError } from "./discord/gateway.ts";
 import { createLogger } from "./logging.ts";
 import { OperationsServerError } from "./operations/server.ts";
 
@@ -76,14 +76,18 @@ function readConfigOrExit(): Config {
 
 /** Errors whose message tells the operator what to do; a stack would only hide it. */
 function isExplained(error: unknown): error is Error {
-  return [InstanceLockedError, OperationsServerError, TokenRefusedError, GatewayClosedError].some(
-    (type) => error instanceof type,
-  );
+  return [
+    InstanceLockedError,
+    OperationsServerError,
+    TokenRefusedError,
+    WrongApplicationError,
+    GatewayClosedError,
+  ].some((type) => error instanceof type);
 }
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof InstanceLockedError) return exitCodes.locked;
-  if (error instanceof TokenRefusedError) return exitCodes.badConfiguration;
+  if (error instanceof TokenRefusedError || error instanceof WrongApplicationError) return exitCodes.badConfiguration;
   if (error instanceof GatewayClosedError && error.badConfiguration) return exitCodes.badConfiguration;
   return exitCodes.failed;
 }

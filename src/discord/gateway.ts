@@ -1,6 +1,7 @@
 import { DiscordAPIError } from "@discordjs/rest";
 import { Client, type Interaction, Options } from "discord.js";
 import { type RestSettings, restOptions } from "../interactions/rest.ts";
+import { ClosingStrategy } from "./closing-strategy.ts";
 
 /** The gateway will not be connected again by itself: the process has to end. */
 export class GatewayClosedError extends Error {
@@ -41,8 +42,23 @@ export class TokenRefusedError extends Error {
   }
 }
 
+/** The token belongs to another application than the one configured. */
+export class WrongApplicationError extends Error {
+  override readonly name = "WrongApplicationError";
+  readonly code = "WRONG_APPLICATION";
+
+  constructor(configured: string, actual: string | undefined) {
+    super(
+      `DISCORD_CLIENT_ID is ${configured}, but DISCORD_BOT_TOKEN belongs to the application ${actual ?? "of another id"}: ` +
+        "set the one or the other, or commands will be registered where nobody answers them",
+    );
+  }
+}
+
 export interface GatewayOptions extends RestSettings {
   readonly token: string;
+  /** The application that the token has to belong to. */
+  readonly applicationId: string;
   readonly onInteraction: (interaction: Interaction) => void;
   /** Called whenever interactions begin or cease to reach this process, or the reason is another one. */
   readonly onState: (state: "up" | "down", reason: string | undefined) => void;
@@ -56,12 +72,12 @@ export interface Gateway {
   /**
    * Resolves when interactions reach this process.
    *
-   * @throws TokenRefusedError
+   * @throws TokenRefusedError, WrongApplicationError
    */
   connect(): Promise<void>;
   /** Round trip of the last heartbeat, ms; absent before the first one. */
   readonly latencyMs: number | undefined;
-  /** Ends the session: nothing is received after it. */
+  /** Ends the session, or the attempt to connect: nothing is received after it. */
   close(): Promise<void>;
 }
 
@@ -83,6 +99,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       UserManager: { maxSize: 200, keepOverLimit: (user) => user.id === user.client.user.id },
     }),
     rest: restOptions(options),
+    ws: { buildStrategy: (manager) => new ClosingStrategy(manager) },
   });
   const shardsDown = new Set<number>();
   let closing = false;
@@ -124,6 +141,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         throw isTokenRefusal(error) ? new TokenRefusedError() : error;
       }
       await ready;
+      const { applicationId } = options;
+      const actual = client.application?.id;
+      if (actual !== applicationId) throw new WrongApplicationError(applicationId, actual);
     },
     get latencyMs() {
       return client.ws.ping >= 0 ? client.ws.ping : undefined;

@@ -6,6 +6,7 @@ import { acknowledgeWithinMs, answerWithinMs } from "./deadlines.ts";
 import { markAcknowledged, readGiven } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
+import { causeBeyondJournal } from "./ownership.ts";
 import { referenceOf } from "./reference.ts";
 import type { Routed } from "./route.ts";
 import type { Evidence } from "./store.ts";
@@ -68,13 +69,16 @@ export async function sendAcknowledgement(
       tell(arrival, { kind: "discordError", request, code, status, ageMs, durationMs });
     },
   });
-  const ownership =
-    ended.ownership === "unreachable" && (await landedAfterAll(layer, arrival)) ? "owned" : ended.ownership;
+  const landedLate = ended.ownership === "unreachable" && (await landedAfterAll(layer, arrival));
+  const judged = landedLate ? ({ ownership: "owned", cause: "ourLostResponse" } as const) : ended;
+  const { ownership } = judged;
   const timeToAckMs = clock.monotonic() - arrivedAtMs;
   const ageMs = clock.monotonic() - createdAtMs;
-  tell(arrival, { kind: "acknowledged", ownership, durationMs: timeToAckMs, ageMs, attempts: ended.attempts });
+  const cause = judged.cause === "accepted" ? judged.cause : await causeBeyondJournal(layer, arrival, judged);
+  const { attempts, hedges } = ended;
+  tell(arrival, { kind: "acknowledged", ownership, cause, durationMs: timeToAckMs, ageMs, attempts, hedges });
   if (ownership === "owned") markAcknowledged(arrival.interaction, bodies[ended.payload]);
-  return { ...ended, ownership, timeToAckMs };
+  return { ...ended, ownership, cause, timeToAckMs };
 }
 
 /** Nothing came back, but an attempt may have landed: then the person sees "thinking…", and the token is good. */

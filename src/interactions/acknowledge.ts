@@ -1,17 +1,11 @@
 import type { APIInteractionResponse } from "discord-api-types/v10";
 import type { Clock } from "../clock.ts";
-import {
-  advance,
-  type Effect,
-  freshAcknowledgement,
-  type Input,
-  type Ownership,
-  type Payload,
-  type Timer,
-} from "./acknowledgement.ts";
+import { advance, type Effect, freshAcknowledgement, type Input, type Timer } from "./acknowledgement.ts";
 import type { HedgeBudget } from "./hedge-budget.ts";
+import { mayBeEcho, type Payload } from "./journal.ts";
 import type { AttemptOutcome, InteractionLane, InteractionTarget, ProbeOutcome } from "./lane.ts";
 import type { LatencyWindow } from "./latency.ts";
+import type { Cause, Ownership } from "./ownership.ts";
 import type { Evidence } from "./store.ts";
 
 /** Kept back of the deadline by each callback request, so that a probe and one more callback still fit, ms. */
@@ -38,6 +32,7 @@ export interface AcknowledgeRequest {
   readonly bodies: Readonly<Record<Payload, APIInteractionResponse>>;
   /** Monotonic clock, ms: when Discord stops accepting a first callback, as far as it is known. */
   readonly deadlineAtMs: number;
+  /** Told of every request but those that were refused because another of ours had landed: that is to be expected. */
   readonly onOutcome: (
     request: "callback" | "probe",
     outcome: AttemptOutcome | ProbeOutcome,
@@ -47,10 +42,13 @@ export interface AcknowledgeRequest {
 
 export interface Acknowledged {
   readonly ownership: Ownership;
+  readonly cause: Cause;
   readonly payload: Payload;
   readonly evidence: Evidence;
   /** Callback requests sent. */
   readonly attempts: number;
+  /** Of them, those that left because another was slow. */
+  readonly hedges: number;
 }
 
 /**
@@ -62,6 +60,8 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
   const { target, bodies, deadlineAtMs, onOutcome } = request;
   const remainingMs = (): number => deadlineAtMs - clock.monotonic();
   const timers = new Map<Timer, () => void>();
+  /** Outcomes that are to be told only if none of ours lands. */
+  const held: (() => void)[] = [];
   let ack = freshAcknowledgement(latency.hedgeAfterMs);
 
   return new Promise((resolve) => {
@@ -84,11 +84,14 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
           break;
         case "end":
           for (const cancel of timers.values()) cancel();
+          if (effect.ownership !== "owned") for (const tell of held) tell();
           resolve({
             ownership: effect.ownership,
+            cause: effect.cause,
             payload: effect.payload,
             evidence: ack.attempts.some(({ outcome }) => outcome?.kind === "accepted") ? "accepted" : "journal",
             attempts: ack.attempts.length,
+            hedges: ack.attempts.filter(({ hedge }) => hedge).length,
           });
       }
     };
@@ -101,7 +104,10 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
       release();
       const durationMs = clock.monotonic() - startedAtMs;
       if (outcome.kind === "accepted") latency.add(durationMs);
-      onOutcome("callback", outcome, durationMs);
+      const tell = (): void => onOutcome("callback", outcome, durationMs);
+      // Where others are still in flight at the end, one of ours has landed.
+      if (mayBeEcho(ack.attempts, outcome)) held.push(tell);
+      else tell();
       take({ kind: "attemptEnded", attempt, outcome });
     };
 

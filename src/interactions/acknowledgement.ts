@@ -1,13 +1,6 @@
+import { type Attempt, codes, inFlight, isCode, type Payload, refute, unaccountedPayload } from "./journal.ts";
 import type { AttemptOutcome, ProbeOutcome } from "./lane.ts";
-
-/**
- * Who won the acknowledgement: us, another process, nobody (too late), or it could not be told in time
- * (`design.md`, "Acknowledge once").
- */
-export type Ownership = "owned" | "foreign" | "expired" | "unreachable";
-
-/** Discord's codes that the ownership is told from (`discord-facts.md` 1.4). */
-export const codes = { unknownInteraction: 10062, alreadyAcknowledged: 40060 } as const;
+import { type Cause, causeOf, type Ownership } from "./ownership.ts";
 
 /** A callback is worth sending only when this much of the deadline is left, ms: one round trip on a fresh connection. */
 const worthSendingMs = 150;
@@ -22,22 +15,9 @@ export const maxInFlight = 3;
 /** More than the deadline has room for; only a bound against a request that fails at once for ever. */
 const maxAttempts = 15;
 
-/** What the person would see: the acknowledgement asked for, or the plain sentence sent when Discord refuses that. */
-export type Payload = "intended" | "fallback";
-
 export type Timer = "hedge" | "retry" | "settle";
 
-interface Attempt {
-  readonly payload: Payload;
-  /** Absent while in flight. */
-  readonly outcome?: AttemptOutcome;
-  /** Sent before Discord's deadline, as far as it is known. */
-  readonly inTime: boolean;
-  /** A look at @original after its response proved that it had no effect. */
-  readonly refuted?: true;
-}
-
-/** The journal of what was sent, and where the acknowledgement stands. */
+/** What was sent, and where the acknowledgement stands. */
 export interface Acknowledgement {
   readonly attempts: readonly Attempt[];
   readonly state: "fresh" | "sending" | Ownership;
@@ -69,7 +49,7 @@ export type Effect =
   | { readonly kind: "send"; readonly attempt: number; readonly payload: Payload; readonly fresh: boolean }
   | { readonly kind: "probe" }
   | { readonly kind: "setTimer"; readonly timer: Timer; readonly ms: number }
-  | { readonly kind: "end"; readonly ownership: Ownership; readonly payload: Payload };
+  | { readonly kind: "end"; readonly ownership: Ownership; readonly cause: Cause; readonly payload: Payload };
 
 export interface Step {
   readonly next: Acknowledgement;
@@ -104,10 +84,10 @@ export function advance(ack: Acknowledgement, input: Input, remainingMs: number)
 function takeOutcome(ack: Acknowledgement, index: number, outcome: AttemptOutcome, remainingMs: number): Step {
   const attempt = ack.attempts[index];
   if (attempt === undefined || attempt.outcome !== undefined) throw misuse(ack, "attemptEnded");
-  const attempts = ack.attempts.with(index, { ...attempt, outcome });
+  const attempts = ack.attempts.with(index, { ...attempt, outcome, answeredInTime: remainingMs > 0 });
   const journal = { ...ack, attempts };
   if (outcome.kind === "accepted") return end(journal, "owned", attempt.payload);
-  if (!inFlight(journal)) return judge(journal, attempt, outcome, remainingMs);
+  if (!inFlight(journal.attempts)) return judge(journal, attempt, outcome, remainingMs);
   // An attempt still in flight may be the one that landed, and will say so in a moment if its response is not lost.
   return isCode(outcome, codes.alreadyAcknowledged)
     ? { next: journal, effects: [{ kind: "setTimer", timer: "settle", ms: settleMs }] }
@@ -116,7 +96,7 @@ function takeOutcome(ack: Acknowledgement, index: number, outcome: AttemptOutcom
 
 /** Nothing is in flight: the journal says whose it is, or what to do to find out. */
 function judge(ack: Acknowledgement, last: Attempt, outcome: AttemptOutcome, remainingMs: number): Step {
-  const lost = unaccountedPayload(ack);
+  const lost = unaccountedPayload(ack.attempts);
   if (ack.attempts.some((attempt) => isCode(attempt.outcome, codes.alreadyAcknowledged))) {
     // The code alone proves nothing: it is our own lost attempt or somebody else's, and only the journal can tell.
     return end(ack, lost === undefined ? "foreign" : "owned", lost ?? last.payload);
@@ -145,7 +125,7 @@ function judgeProbe(ack: Acknowledgement, outcome: ProbeOutcome, remainingMs: nu
   const wasUnknown = isCode(ack.attempts.at(-1)?.outcome, codes.unknownInteraction);
   switch (outcome.kind) {
     case "there":
-      return end(ack, "owned", unaccountedPayload(ack) ?? ack.payload);
+      return end(ack, "owned", unaccountedPayload(ack.attempts) ?? ack.payload);
     case "notThere": {
       const journal = { ...ack, attempts: ack.attempts.map(refute) };
       if (!wasUnknown) return send(journal, remainingMs);
@@ -166,10 +146,10 @@ function takeTimer(ack: Acknowledgement, timer: Timer, remainingMs: number): Ste
       return send({ ...ack, hedgeAfterMs: ack.hedgeAfterMs * 2 }, remainingMs);
     }
     case "retry":
-      return inFlight(ack) || ack.probing ? { next: ack, effects: [] } : send(ack, remainingMs);
+      return inFlight(ack.attempts) || ack.probing ? { next: ack, effects: [] } : send(ack, remainingMs);
     case "settle":
       // One was told "already acknowledged" and another is lost: by all we know, that one landed.
-      return inFlight(ack) ? end(ack, "owned", ack.payload) : { next: ack, effects: [] };
+      return inFlight(ack.attempts) ? end(ack, "owned", ack.payload) : { next: ack, effects: [] };
   }
 }
 
@@ -179,8 +159,9 @@ function send(ack: Acknowledgement, remainingMs: number): Step {
   if (attempt > 0 && (remainingMs < worthSendingMs || attempt >= maxAttempts))
     return end(ack, "unreachable", ack.payload);
   const { payload } = ack;
+  const sent: Attempt = { payload, hedge: inFlight(ack.attempts), inTime: remainingMs > 0 };
   return {
-    next: { ...ack, attempts: [...ack.attempts, { payload, inTime: remainingMs > 0 }], state: "sending" },
+    next: { ...ack, attempts: [...ack.attempts, sent], state: "sending" },
     effects: [
       { kind: "send", attempt, payload, fresh: attempt > 0 },
       { kind: "setTimer", timer: "hedge", ms: ack.hedgeAfterMs },
@@ -197,26 +178,8 @@ function retryAfter(ack: Acknowledgement, ms: number, remainingMs: number, tooLa
 
 const end = (ack: Acknowledgement, ownership: Ownership, payload: Payload): Step => ({
   next: { ...ack, state: ownership },
-  effects: [{ kind: "end", ownership, payload }],
+  effects: [{ kind: "end", ownership, cause: causeOf(ack.attempts, ownership, payload), payload }],
 });
-
-const inFlight = (ack: Acknowledgement): boolean => ack.attempts.some(({ outcome }) => outcome === undefined);
-
-const isCode = (outcome: AttemptOutcome | undefined, code: number): boolean =>
-  outcome?.kind === "refused" && outcome.code === code;
-
-/** The payload of the first attempt whose fate is unknown: the one that landed, if one of ours did. */
-function unaccountedPayload(ack: Acknowledgement): Payload | undefined {
-  return ack.attempts.find(isUnaccounted)?.payload;
-}
-
-/** A 10062 to what was sent in time says nothing either: it is seen where the callback took effect (`discord-facts.md` 1.5). */
-const isUnaccounted = ({ outcome, inTime, refuted }: Attempt): boolean =>
-  outcome?.kind === "unaccounted" || (inTime && refuted === undefined && isCode(outcome, codes.unknownInteraction));
-
-/** What was answered before the look and is not there now had no effect; what is lost may still be on its way. */
-const refute = (attempt: Attempt): Attempt =>
-  isCode(attempt.outcome, codes.unknownInteraction) ? { ...attempt, refuted: true } : attempt;
 
 const misuse = (ack: Acknowledgement, input: Input["kind"]): Error =>
   new Error(`"${input}" does not belong to an acknowledgement that is ${ack.state}`);

@@ -1,5 +1,5 @@
-import type { Ownership } from "./acknowledgement.ts";
 import type { LateReason } from "./options.ts";
+import type { Cause, Ownership } from "./ownership.ts";
 import type { RecoveryOutcome } from "./recovery.ts";
 
 /** What a person used. */
@@ -36,11 +36,14 @@ export type InteractionEvent =
   | (Subject & {
       readonly kind: "acknowledged";
       readonly ownership: Ownership;
+      readonly cause: Cause;
       /** From arrival until the ownership was known. */
       readonly durationMs: number;
       readonly ageMs: number;
       /** Callback requests sent. */
       readonly attempts: number;
+      /** Of them, those that left because another was slow. */
+      readonly hedges: number;
     })
   | (Subject & {
       readonly kind: "interactionFinished";
@@ -58,7 +61,10 @@ export type InteractionEvent =
   | (Subject & { readonly kind: "interactionRecovered"; readonly outcome: RecoveryOutcome })
   /** An answer went, or could not go, to the person by direct message, because it was too late for the interaction. */
   | (Subject & { readonly kind: "lateAnswer"; readonly reason: LateReason; readonly delivered: boolean })
-  /** Discord refused a request about an interaction, or none came back (`code` absent). */
+  /**
+   * Discord refused a request about an interaction, or none came back (`code` absent). What Discord has to answer to a
+   * second attempt of ours after the first has landed is no error and not told.
+   */
   | (Subject & {
       readonly kind: "discordError";
       readonly request: "callback" | "probe" | "edit" | "followUp" | "delete";

@@ -23,11 +23,19 @@ export { DiscordClock } from "./discord-clock.ts";
 export type { Effect, Recoverable } from "./effect.ts";
 export type { InteractionEvent, InteractionKind, InteractionOutcome, PublishInteractionEvent } from "./events.ts";
 export { keepRecovering } from "./keep-recovering.ts";
-export type { AttemptOutcome, InteractionLane, InteractionTarget, MessageBody, ProbeOutcome } from "./lane.ts";
+export type {
+  AttemptOutcome,
+  InteractionLane,
+  InteractionTarget,
+  MessageBody,
+  ProbeOutcome,
+  RequestFailure,
+} from "./lane.ts";
 export { LaneError } from "./lane.ts";
 export type { InteractionLayer } from "./layer.ts";
 export { createInteractionLayer } from "./layer.ts";
 export type { InteractionLayerOptions, InteractionTexts, LateAnswers, LateReason } from "./options.ts";
+export type { Cause, Ownership } from "./ownership.ts";
 export { type ProtectOptions, protect } from "./protect.ts";
 export type {
   CommandInput,

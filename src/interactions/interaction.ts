@@ -121,3 +121,7 @@ export function markAcknowledged(interaction: Interaction, body: APIInteractionR
   else interaction.replied = true;
   if (body.type === 4 || body.type === 5) interaction.ephemeral = (flags & 64) !== 0;
 }
+
+/** Whether discord.js believes that the interaction was acknowledged, by us or by whoever used its methods. */
+export const isMarkedAcknowledged = (interaction: Interaction): boolean =>
+  interaction.isAutocomplete() ? interaction.responded : interaction.deferred || interaction.replied;

@@ -11,9 +11,8 @@ export interface InteractionTarget {
   readonly token: string;
 }
 
-/** What became of one callback request, told from what was observed on the wire (`discord-facts.md` 10). */
-export type AttemptOutcome =
-  | { readonly kind: "accepted" }
+/** Why a request did not succeed, told from what was observed on the wire (`discord-facts.md` 10). */
+export type RequestFailure =
   /** Discord answered with an error below 500; `code` is Discord's own, 0 when there was none. */
   | { readonly kind: "refused"; readonly status: number; readonly code: number }
   /** It left, and whether it took effect is unknown: a timeout, a reset, a close, a 5xx. */
@@ -21,6 +20,9 @@ export type AttemptOutcome =
   /** It never left: no connection. Sending again is safe. */
   | { readonly kind: "unsent" }
   | { readonly kind: "limited"; readonly retryAfterMs: number };
+
+/** What became of one callback request. */
+export type AttemptOutcome = { readonly kind: "accepted" } | RequestFailure;
 
 export type ProbeOutcome =
   /** `loading`: the person still sees "thinking…". */
@@ -35,16 +37,30 @@ export type MessageBody = RESTPatchAPIInteractionOriginalResponseJSONBody;
 export class LaneError extends Error {
   override readonly name = "LaneError";
   readonly code = "LANE_FAILED";
+  /** Whether it may have taken effect: `unaccounted` alone says that nobody knows. */
+  readonly kind: RequestFailure["kind"];
   /** Absent when no response came back. */
   readonly status: number | undefined;
   /** Discord's own code; absent when there was none. */
   readonly discordCode: number | undefined;
+  /** How long Discord asks to wait; absent when it did not. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(request: string, status: number | undefined, discordCode: number | undefined) {
-    super(`${request}: ${status === undefined ? "no response" : `HTTP ${status}, code ${discordCode ?? "none"}`}`);
+  constructor(request: string, failure: RequestFailure) {
+    const status = statusOf(failure);
+    const code = failure.kind === "refused" ? failure.code : undefined;
+    const nothing = failure.kind === "unsent" ? "no connection" : "no response";
+    super(`${request}: ${status === undefined ? nothing : `HTTP ${status}, code ${code ?? "none"}`}`);
+    this.kind = failure.kind;
     this.status = status;
-    this.discordCode = discordCode;
+    this.discordCode = code;
+    this.retryAfterMs = failure.kind === "limited" ? failure.retryAfterMs : undefined;
   }
+}
+
+function statusOf(failure: RequestFailure): number | undefined {
+  if (failure.kind === "limited") return 429;
+  return failure.kind === "unsent" ? undefined : failure.status;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface InteractionTexts {
   readonly unknownCommand: string;
   /** Left for a moment in the channel while a public command's private sentence is on its way. */
   readonly onlyForYou: string;
+  /** In the channel or beside a component's message, when nobody knows whether the private sentence arrived. */
+  readonly answerMayBeLost: string;
   /** When Discord refuses an acknowledgement or an answer as malformed, and only plain text is left. */
   readonly plainFailure: (reference: string) => string;
   /**

@@ -43,6 +43,8 @@ export interface ProtectOptions {
 const defaultTexts: InteractionTexts = {
   unknownCommand: "This is not known here any more. Reload Discord and try again.",
   onlyForYou: "The answer is for one person only.",
+  answerMayBeLost:
+    "The answer was for one person only, and Discord did not confirm that it arrived. If you cannot see it, please ask again.",
   plainFailure: (reference) => `Sorry, something went wrong. Reference: ${reference}`,
   outcomeUnknown: (command) =>
     `The bot was interrupted during ${command === undefined ? "this" : `/${command}`}; whether it was done is not known.`,

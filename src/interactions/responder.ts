@@ -8,10 +8,13 @@ import { type InteractionLane, type InteractionTarget, LaneError } from "./lane.
 
 /** One request about an answer may take this long, ms. */
 const requestTimeoutMs = 10_000;
-/** Pauses between tries of an edit, ms; the last one is repeated until the token ends. */
+/** Pauses between tries, ms, where Discord asks for none longer; the last one is repeated until the token ends. */
 const backoffMs = [250, 1000, 2000, 5000, 15_000] as const;
 /** After the confirmed acknowledgement, @original may stay unknown for a moment (`discord-facts.md` 1.4). */
 const unknownWebhook = 10015;
+const mostUnknown = 2;
+/** Taking away what nobody needs any more is not worth more tries. */
+const mostDeletions = 3;
 /** The token is over, whatever our clock says (`discord-facts.md` 1.4). */
 const invalidToken = 50027;
 
@@ -37,8 +40,13 @@ export interface Responder {
   show(answer: Answer): Promise<void>;
 }
 
-/** What the person sees: the answer, or the plain sentence in its place because Discord refused the answer's form. */
-export type Shown = "answer" | "plainSentence";
+/** What the person sees. */
+export type Shown =
+  | "answer"
+  /** In its place, because Discord refused the answer's form. */
+  | "plainSentence"
+  /** The answer or not, nobody knows; and certainly a sentence that says so. */
+  | "unsure";
 
 export interface ResponderOptions {
   readonly clock: Clock;
@@ -54,10 +62,13 @@ export interface ResponderOptions {
   readonly onInterim: () => void;
   /** The person has the private answer to a public command; what follows only tidies up. */
   readonly onFollowedUp: () => void;
+  /** Said when nobody knows whether a private answer arrived. */
+  readonly answerMayBeLost: string;
   readonly onError: (request: "edit" | "followUp" | "delete", error: LaneError, durationMs: number) => void;
 }
 
-const tokenOver = (request: string): LaneError => new LaneError(request, 401, invalidToken);
+const tokenOver = (request: string): LaneError =>
+  new LaneError(request, { kind: "refused", status: 401, code: invalidToken });
 
 /** Whether the token's life is over, so that no request about the interaction can help any more. */
 export const isTokenOver = (error: unknown): boolean =>
@@ -85,25 +96,38 @@ export function createResponder(options: ResponderOptions): Responder {
     }
   };
 
-  /** An edit is idempotent, so it is repeated until it is through or the token is over. */
-  const edit = async (given: Answer): Promise<void> => {
-    const body = messageBody(given);
-    for (let tries = 0; ; tries += 1) {
+  /** Until it is through, there is no use in another try, or the token is over. */
+  const repeat = async (
+    name: "edit" | "followUp" | "delete",
+    send: (signal: AbortSignal) => Promise<void>,
+    mayRepeat: (error: LaneError, tries: number) => boolean,
+  ): Promise<void> => {
+    for (let tries = 1; ; tries += 1) {
       try {
-        return await request("edit", (signal) => lane.editOriginal(target, body, signal));
+        return await request(name, send);
       } catch (error) {
-        if (!mayPass(error, tries)) throw error;
-        const pauseMs = backoffMs[Math.min(tries, backoffMs.length - 1)] ?? 0;
-        if (pauseMs >= remainingMs()) throw tokenOver("edit");
+        if (!(error instanceof LaneError) || !mayRepeat(error, tries)) throw error;
+        const pauseMs = Math.max(backoffMs[Math.min(tries, backoffMs.length) - 1] ?? 0, error.retryAfterMs ?? 0);
+        if (pauseMs >= remainingMs()) throw tokenOver(name);
         await delay(clock, pauseMs);
       }
     }
   };
 
+  const edit = (given: Answer): Promise<void> =>
+    repeat("edit", (signal) => lane.editOriginal(target, messageBody(given), signal), idempotentMayPass);
+
   const followUpPrivately = (given: Answer): Promise<void> => {
     const body = { ...messageBody(given), flags: MessageFlags.Ephemeral as number };
-    return request("followUp", (signal) => lane.followUp(target, body, signal));
+    return repeat("followUp", (signal) => lane.followUp(target, body, signal), hadNoEffectAndMayPass);
   };
+
+  const deleteOriginal = (): Promise<void> =>
+    repeat(
+      "delete",
+      (signal) => lane.deleteOriginal(target, signal),
+      (error, tries) => tries < mostDeletions && idempotentMayPass(error, tries),
+    );
 
   /** A form that Discord refuses is a bug of ours, but the person is told something nevertheless. */
   const orPlain = async (
@@ -121,6 +145,10 @@ export function createResponder(options: ResponderOptions): Responder {
     }
   };
 
+  /** The component's message belongs to somebody already; what is said to one person stands beside it. */
+  const orBeside = (given: Answer, send: (answer: Answer) => Promise<void>): Promise<Shown> =>
+    orPlain(given, send, followUpPrivately).catch((error: unknown) => sayWhenUnsure(error, followUpPrivately));
+
   let answering = false;
   let interim = false;
 
@@ -131,13 +159,12 @@ export function createResponder(options: ResponderOptions): Responder {
 
   const answer = (given: Answer): Promise<Shown> => {
     answering = true;
-    return orPlain(given, edit, mode.surface === "update" ? followUpPrivately : edit);
+    return mode.surface === "update" ? orBeside(given, edit) : orPlain(given, edit, edit);
   };
 
   const answerPrivately = async (given: Answer): Promise<Shown> => {
     answering = true;
-    // The component's message belongs to somebody already; what is said to one person stands beside it.
-    if (mode.surface === "update") return orPlain(given, followUpPrivately, followUpPrivately);
+    if (mode.surface === "update") return orBeside(given, followUpPrivately);
     if (mode.visibility === "private") return answer(given);
     // A follow-up sent while the public "thinking…" stands would fill it in publicly, and one sent after its deletion
     // may be refused (`discord-facts.md` 1.3, 1.4): finish it, follow up privately, then take it away.
@@ -145,13 +172,23 @@ export function createResponder(options: ResponderOptions): Responder {
     await edit({ content: options.onlyForYou });
     try {
       await followUpPrivately(given);
-    } catch {
-      return answer(given);
+    } catch (error) {
+      return isUnaccounted(error) ? sayWhenUnsure(error, edit) : answer(given);
     }
     options.onFollowedUp();
     // Should the deletion fail, what stays in the channel is a harmless sentence.
-    await request("delete", (signal) => lane.deleteOriginal(target, signal)).catch(() => {});
+    await deleteOriginal().catch(() => {});
     return "answer";
+  };
+
+  /**
+   * Nobody can look up a follow-up whose response was lost: the token finds a message by its id alone, and the id was in
+   * the response. Sent again, or shown elsewhere, the answer might stand there twice; said nothing, not at all.
+   */
+  const sayWhenUnsure = async (error: unknown, say: (answer: Answer) => Promise<void>): Promise<Shown> => {
+    if (!isUnaccounted(error)) throw error;
+    await say({ content: options.answerMayBeLost });
+    return "unsure";
   };
 
   return {
@@ -166,8 +203,12 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 }
 
-function mayPass(error: unknown, tries: number): boolean {
-  if (!(error instanceof LaneError)) return false;
-  if (error.discordCode === unknownWebhook) return tries < 2;
-  return error.status === undefined || error.status >= 500 || error.status === 429;
-}
+/** What has the same effect twice is repeated whatever became of it. */
+const idempotentMayPass = (error: LaneError, tries: number): boolean =>
+  error.discordCode === unknownWebhook ? tries <= mostUnknown : error.kind !== "refused";
+
+/** What would stand there twice is repeated only when it surely does not stand there yet. */
+const hadNoEffectAndMayPass = (error: LaneError, tries: number): boolean =>
+  error.kind !== "unaccounted" && idempotentMayPass(error, tries);
+
+const isUnaccounted = (error: unknown): boolean => error instanceof LaneError && error.kind === "unaccounted";

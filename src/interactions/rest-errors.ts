@@ -1,14 +1,5 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from "@discordjs/rest";
-
-/** What a failed request to Discord says, and nothing that its error carries besides (`discord-facts.md` 9). */
-export type RestFailure =
-  /** Discord answered with an error below 500; `code` is Discord's own, 0 when there was none. */
-  | { readonly kind: "refused"; readonly status: number; readonly code: number }
-  | { readonly kind: "limited"; readonly retryAfterMs: number }
-  /** Never left: no connection could be made. */
-  | { readonly kind: "unsent" }
-  /** Left, with its fate unknown: a timeout, a reset, a close, a 5xx. */
-  | { readonly kind: "unaccounted"; readonly status?: number };
+import type { RequestFailure } from "./lane.ts";
 
 const neverConnected = new Set([
   "ECONNREFUSED",
@@ -19,7 +10,8 @@ const neverConnected = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-export function readRestFailure(error: unknown): RestFailure {
+/** What a failed request to Discord says, and nothing that its error carries besides (`discord-facts.md` 9). */
+export function readRestFailure(error: unknown): RequestFailure {
   if (error instanceof DiscordAPIError) {
     // An OAuth error has a string, and an answer that is no JSON has none (`discord-facts.md` 10).
     const code = typeof error.code === "number" ? error.code : 0;

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { createSendCallback } from "./callback-request.ts";
 import { type AttemptOutcome, type InteractionLane, type InteractionTarget, LaneError } from "./lane.ts";
 import { type RestSettings, restOptions } from "./rest.ts";
-import { type RestFailure, readRestFailure } from "./rest-errors.ts";
+import { readRestFailure } from "./rest-errors.ts";
 import { freshAgent, WarmDispatcher } from "./warm-dispatcher.ts";
 
 /** Bounds a request to headers; the caller's own deadline ends the whole call sooner, ms. */
@@ -34,8 +34,8 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     retries: 0,
     timeout: headersTimeoutMs,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
-    // What keeps a socket warm is told of a limit; no signal ends the library's waiting for it.
-    rejectOnRateLimit: ({ route }) => route === Routes.gateway(),
+    // The library's own waiting is ended by no signal: whoever asked waits, on the layer's clock.
+    rejectOnRateLimit: () => true,
   });
   const warm = new WarmDispatcher({
     clock,
@@ -66,7 +66,7 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     try {
       await sending;
     } catch (error) {
-      throw toLaneError(name, readRestFailure(error));
+      throw new LaneError(name, readRestFailure(error));
     }
   };
 
@@ -120,16 +120,3 @@ async function askForTrifle(rest: REST, agent: Agent, signal: AbortSignal): Prom
 
 const original = (target: InteractionTarget): `/${string}` =>
   Routes.webhookMessage(target.applicationId, target.token, "@original");
-
-function toLaneError(name: string, failure: RestFailure): LaneError {
-  switch (failure.kind) {
-    case "refused":
-      return new LaneError(name, failure.status, failure.code);
-    case "limited":
-      return new LaneError(name, 429, undefined);
-    case "unaccounted":
-      return new LaneError(name, failure.status, undefined);
-    case "unsent":
-      return new LaneError(name, undefined, undefined);
-  }
-}

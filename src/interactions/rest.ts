@@ -1,4 +1,4 @@
-import { DefaultRestOptions, REST, type RESTOptions } from "@discordjs/rest";
+import { DefaultRestOptions, type RESTOptions } from "@discordjs/rest";
 
 /** A pair of times around a request, and the server's `Date`, for measuring the offset between two clocks. */
 export type DateSampler = (date: string | null, sentAtMs: number, receivedAtMs: number) => void;
@@ -29,7 +29,3 @@ export function restOptions({ apiUrl, sampleDate }: RestSettings): Partial<RESTO
     },
   };
 }
-
-/** A REST client for what is neither an answer nor a delivery: registration, and the gateway's address. */
-export const createManagementRest = (settings: RestSettings, token: string): REST =>
-  new REST(restOptions(settings)).setToken(token);

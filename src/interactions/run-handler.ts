@@ -7,7 +7,7 @@ import type { Layer, Subject } from "./options.ts";
 import { referenceOf } from "./reference.ts";
 import { failedReply, type Reply, replyWithin, tellFailure } from "./reply.ts";
 import type { Progress } from "./request.ts";
-import { createResponder, isTokenOver, type Responder, type ResponderOptions } from "./responder.ts";
+import { createResponder, isTokenOver, type Responder, type ResponderOptions, type Shown } from "./responder.ts";
 import type { Routed } from "./route.ts";
 
 /** A command whose answer may go by direct message has this long, ms; then even that is given up. */
@@ -51,7 +51,7 @@ async function deliverInDiscord(
     const shown = await (privately ? responder.answerPrivately(answer) : responder.answer(answer));
     store?.strike(routed.target.id);
     if (shown === "answer") return finish(routed, outcome);
-    tellFailure(layer, routed, new Error("Discord refused the form of the answer"));
+    tellFailure(layer, routed, new Error(whyNotAnswer[shown]));
     finish(routed, "failed");
   } catch (error) {
     tellFailure(layer, routed, error);
@@ -59,6 +59,11 @@ async function deliverInDiscord(
     finish(routed, "unanswered");
   }
 }
+
+const whyNotAnswer: Readonly<Record<Exclude<Shown, "answer">, string>> = {
+  plainSentence: "Discord refused the form of the answer",
+  unsure: "the response to the private answer was lost, so that nobody knows whether it is there",
+};
 
 async function deliverDirectly(layer: Layer, routed: Routed, answer: Answer): Promise<void> {
   const { lateAnswers, store, tell, finish } = layer;
@@ -109,6 +114,7 @@ export function responderFor(
     plainFailure: texts.plainFailure(referenceOf(target.id)),
     onInterim: () => store?.markShown(target.id),
     onFollowedUp: () => store?.strike(target.id),
+    answerMayBeLost: texts.answerMayBeLost,
     onError: (request, { discordCode: code, status }, durationMs) =>
       tell(subject, {
         kind: "discordError",

@@ -47,6 +47,12 @@ export interface InteractionStore {
    * died before claiming it. Returns at once.
    */
   release(interactionId: string): void;
+  /**
+   * Whether an instance that does not run any more had it: then its event came again. Asked when somebody else
+   * acknowledged, to tell that from a second process. False when the store does not answer in tens of milliseconds; a
+   * store that cannot tell does without it.
+   */
+  handledBefore?(interactionId: string): Promise<boolean>;
   /** Nobody needs to answer it any more. The claim stays for as long as the token lives. Returns at once. */
   strike(interactionId: string): void;
   /**

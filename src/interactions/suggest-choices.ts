@@ -1,10 +1,10 @@
 import { InteractionResponseType } from "discord-api-types/v10";
 import { orAborted } from "./abort.ts";
-import { codes } from "./acknowledgement.ts";
 import type { Aged } from "./age-check.ts";
 import type { Choice } from "./answer.ts";
 import { acknowledgeWithinMs } from "./deadlines.ts";
 import { markAcknowledged, readInput } from "./interaction.ts";
+import { codes } from "./journal.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { referenceOf } from "./reference.ts";

@@ -1,6 +1,5 @@
 import { BackendError } from "../backend/backend.ts";
 import { CommandAborted } from "../interactions/abort.ts";
-import type { Ownership } from "../interactions/acknowledgement.ts";
 import type { InteractionEvent } from "../interactions/events.ts";
 import type { NotificationEvent } from "../notifications/events.ts";
 import type { BotEvent, BotEventBus } from "./events.ts";
@@ -69,7 +68,7 @@ function interactionEntry(event: InteractionEvent): Entry {
     case "interactionArrived":
       return ["debug", "interaction arrived"];
     case "acknowledged":
-      return ownershipEntry(event.ownership);
+      return ownershipEntry(event);
     case "runClaimed":
       if (event.claim === "taken") {
         return ["warn", "another process runs this interaction: is a second bot running with this token?"];
@@ -98,19 +97,34 @@ function interactionEntry(event: InteractionEvent): Entry {
   }
 }
 
-function ownershipEntry(ownership: Ownership): Entry {
+type Acknowledged = Extract<InteractionEvent, { kind: "acknowledged" }>;
+
+function ownershipEntry({ ownership, cause }: Acknowledged): Entry {
+  if (cause === "bugOfOurs") {
+    return [
+      "error",
+      "a bug of this bot: its other code acknowledged this interaction, or Discord refused the form of an acknowledgement",
+    ];
+  }
   switch (ownership) {
     case "owned":
       return ["debug", "interaction acknowledged"];
     case "foreign":
+      if (cause === "repeatedEvent") {
+        return ["info", "a process that has ended since handled this interaction: its event came again"];
+      }
       return ["warn", "another process acknowledged this interaction first: is a second bot running with this token?"];
     case "expired":
+      if (cause === "unknownToDiscord")
+        return ["warn", "Discord does not know this interaction, although it is not old"];
       return ["warn", "interaction expired before it could be acknowledged"];
     case "unreachable":
-      return ["error", "interaction could not be acknowledged: nothing came back from Discord in time"];
+      if (cause === "noResponse") {
+        return ["error", "interaction could not be acknowledged: nothing came back from Discord in time"];
+      }
+      return ["error", "interaction could not be acknowledged: Discord refused it or asked to wait for too long"];
   }
 }
-
 function notificationEntry(event: NotificationEvent): Entry {
   switch (event.kind) {
     case "notificationReceived":

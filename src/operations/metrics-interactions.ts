@@ -32,14 +32,25 @@ export function measureInteractions(bus: BotEventBus, registry: Registry, comman
     buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 3],
     registers,
   });
+  const acknowledgements = new Counter({
+    name: "signalguard_acknowledgements_total",
+    help: "Acknowledgements that ended, by whose the interaction is and why",
+    labelNames: ["ownership", "cause"],
+    registers,
+  });
   const attempts = new Counter({
     name: "signalguard_acknowledgement_attempts_total",
     help: "Callback requests sent to acknowledge",
     registers,
   });
+  const hedges = new Counter({
+    name: "signalguard_acknowledgement_hedges_total",
+    help: "Callback requests sent because another took unusually long",
+    registers,
+  });
   const errors = new Counter({
     name: "signalguard_discord_errors_total",
-    help: "Requests about interactions that Discord refused (code, or other) or did not answer (none)",
+    help: "Requests about interactions that Discord refused (code, or other) or did not answer (none); not counted is what it has to answer to a second attempt of ours",
     labelNames: ["request", "code"],
     registers,
   });
@@ -74,16 +85,24 @@ export function measureInteractions(bus: BotEventBus, registry: Registry, comman
 
   bus.on("interactionArrived", ({ ageMs }) => age.observe(Math.max(0, ageMs) / 1_000));
   bus.on("acknowledged", (event) => {
-    acknowledgement.observe({ ownership: event.ownership }, event.durationMs / 1_000);
+    const { ownership, cause } = event;
+    acknowledgement.observe({ ownership }, event.durationMs / 1_000);
+    acknowledgements.inc({ ownership, cause });
     attempts.inc(event.attempts);
+    hedges.inc(event.hedges);
+    if (cause === "anotherProcess") foreign.inc();
   });
   bus.on("interactionFinished", ({ interactionKind: type, command, outcome, durationMs }) => {
     const labels = { type, command: labelOf(command) };
     finished.inc({ ...labels, outcome });
-    if (outcome === "foreign") foreign.inc();
+    // Choices are sent without the journal that knows a cause.
+    if (outcome === "foreign" && type === "autocomplete") foreign.inc();
     if (outcome === "answered") duration.observe(labels, durationMs / 1_000);
   });
-  bus.on("runClaimed", ({ claim }) => claims.inc({ claim }));
+  bus.on("runClaimed", ({ claim }) => {
+    claims.inc({ claim });
+    if (claim === "taken") foreign.inc();
+  });
   bus.on("lateAnswer", ({ reason, delivered }) => late.inc({ reason, delivered: String(delivered) }));
   bus.on("interactionRecovered", ({ outcome }) => recovered.inc({ outcome }));
   bus.on("discordError", ({ request, code }) => {

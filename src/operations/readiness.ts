@@ -54,7 +54,9 @@ export class Readiness {
     else if (this.redis === "down") {
       const down = [...this.#redis.values()].filter(({ state }) => state === "down");
       const why = down.find(({ reason }) => reason !== undefined)?.reason;
-      reasons.push(explained("redis is down, no signals are received", why));
+      const listening = this.#redis.get("subscriberState")?.state === "up";
+      const lost = listening ? "open interactions are not kept" : "no signals are received";
+      reasons.push(explained(`redis is down, ${lost}`, why));
     }
     if (this.#halted !== undefined) reasons.push(explained("no direct messages are sent", this.#halted));
     return reasons;

@@ -183,6 +183,8 @@ export const texts = {
   interaction: {
     unknownCommand: "The bot no longer knows this. Reload Discord (Ctrl+R, or restart the app) and try again.",
     onlyForYou: "The answer is for one person only.",
+    answerMayBeLost:
+      "The answer was for one person only, and Discord did not confirm that it arrived. If you cannot see it, please ask again.",
     outcomeUnknown: (command: string | undefined) =>
       `The bot was interrupted in the middle of ${command === undefined ? "this" : `\`/${command}\``}, and it is not known whether it was done. Look before you repeat it.`,
     answerFollowsDirectly:

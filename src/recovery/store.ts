@@ -7,7 +7,7 @@ import { Liveness } from "./liveness.ts";
 import { awaitWithin } from "./patience.ts";
 import { claimScript, markScript, recordScript, strikeScript } from "./scripts.ts";
 import { createSealer } from "./sealing.ts";
-import { recordFields, sealRecord } from "./stored-record.ts";
+import { readStored, recordFields, sealRecord } from "./stored-record.ts";
 import { Strikes } from "./strikes.ts";
 import { TakeOver } from "./take-over.ts";
 
@@ -75,7 +75,7 @@ export class StoreTimeoutError extends Error {
 
 /** Keeps open interactions in Redis, where every process with the same token sees them. */
 export function createInteractionStore(options: InteractionStoreOptions): RecoveryStore {
-  const { redis, fingerprint, clock, instanceId, onError = () => {} } = options;
+  const { redis, fingerprint, clock, instanceId, isKnownDead = () => false, onError = () => {} } = options;
   const claimTimeoutMs = options.claimTimeoutMs ?? defaultClaimTimeoutMs;
   const keys = storeKeys(fingerprint);
   const sealer = createSealer(options.secret);
@@ -96,7 +96,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     clock,
     instanceId,
     liveness,
-    isKnownDead: options.isKnownDead ?? (() => false),
+    isKnownDead,
     onError: report("takeOver"),
   });
   /** Claimed for this process and not yet given to the caller. */
@@ -117,6 +117,16 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
 
   async function sendClaim(id: string): Promise<unknown> {
     return redis.eval(claimScript, 1, keys.claim(id), instanceId, lifeLeftMs(id, clock.now()));
+  }
+
+  async function isOfTheDead(id: string): Promise<boolean> {
+    const [claim, fields] = await Promise.all([redis.get(keys.claim(id)), redis.hgetall(keys.record(id))]);
+    const recorders = Object.keys(fields).length === 0 ? [] : readStored(fields).recorders;
+    const others = (claim === null ? recorders : [claim]).filter((holder) => holder !== instanceId);
+    const gone = await Promise.all(
+      others.map(async (holder) => isKnownDead(holder) || (await redis.exists(keys.instance(holder))) === 0),
+    );
+    return gone.length > 0 && gone.every(Boolean);
   }
 
   async function sendStrike(id: string): Promise<void> {
@@ -153,6 +163,10 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     },
 
     release: (id) => takeOver.release(id),
+    async handledBefore(id) {
+      const outcome = await awaitWithin(clock, claimTimeoutMs, isOfTheDead(id));
+      return outcome.kind === "settled" && outcome.value;
+    },
 
     strike(id) {
       try {

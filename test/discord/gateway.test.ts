@@ -1,13 +1,23 @@
 import { once } from "node:events";
+import { REST } from "@discordjs/rest";
+import { WebSocketManager } from "@discordjs/ws";
 import type { Interaction } from "discord.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { createGateway, type GatewayClosedError, TokenRefusedError } from "../../src/discord/gateway.ts";
+import { ClosingStrategy } from "../../src/discord/closing-strategy.ts";
+import {
+  createGateway,
+  type GatewayClosedError,
+  type GatewayOptions,
+  TokenRefusedError,
+  WrongApplicationError,
+} from "../../src/discord/gateway.ts";
+import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { deploy } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 import { answer, startRawServer } from "../support/raw-server.ts";
+import { settle } from "../support/virtual-clock.ts";
 
 describe("the gateway", () => {
   let discord: SandboxDiscord;
@@ -23,7 +33,7 @@ describe("the gateway", () => {
   });
 
   /** A gateway of the bot's, with everything it told, in order. */
-  const createListening = (settings: { readonly apiUrl?: string; readonly token?: string } = {}) => {
+  const createListening = (settings: Partial<Pick<GatewayOptions, "apiUrl" | "token" | "applicationId">> = {}) => {
     const told: string[] = [];
     const interactions: Interaction[] = [];
     const closedForGood: GatewayClosedError[] = [];
@@ -34,6 +44,7 @@ describe("the gateway", () => {
     const gateway = createGateway({
       apiUrl: discord.apiUrl,
       token: discord.botToken,
+      applicationId: discord.applicationId,
       sampleDate: () => {},
       ...settings,
       onInteraction: (interaction) => {
@@ -166,6 +177,16 @@ describe("the gateway", () => {
     expect(told).toEqual([]);
   });
 
+  it("refuses to go on when the token belongs to another application than the one configured", async () => {
+    const applicationId = "123456789012345678";
+    const failure: unknown = await createListening({ applicationId })
+      .gateway.connect()
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(WrongApplicationError);
+    expect(String(failure)).toContain(`DISCORD_CLIENT_ID is ${applicationId}`);
+    expect(String(failure)).toContain(discord.applicationId);
+  });
+
   it("pings nobody by what it writes", async () => {
     await register();
     const { gateway, interactions, until } = createListening();
@@ -191,6 +212,38 @@ describe("the gateway", () => {
     const { gateway, told } = createListening();
     await gateway.close();
     expect(told).toEqual([]);
+  });
+
+  it("can be closed while it is connecting: the connection is closed with it, and its failure is nobody's surprise", async () => {
+    const http = await startRawServer((_, response) => {
+      const url = `ws://${new URL(http.apiUrl).host}`;
+      const limit = { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 };
+      answer(response, 200, { url, shards: 1, session_start_limit: limit });
+    });
+    closing.push(http.close);
+    const upgrade = once(http.server, "upgrade");
+    const { gateway } = createListening({ apiUrl: http.apiUrl });
+    void gateway.connect();
+    // The handshake is never completed.
+    const [, socket] = await upgrade;
+    closing.unshift(async () => void socket.destroy());
+    const ended = once(socket.resume(), "end");
+    await gateway.close();
+    await ended;
+  });
+
+  it("does not connect again after its end, also when it had lost its connection a moment before", async () => {
+    const manager = new WebSocketManager({
+      token: "token",
+      intents: 0,
+      rest: new REST(),
+      buildStrategy: (of) => new ClosingStrategy(of),
+    });
+    // What a shard asks for first when it connects again.
+    const asked = () => Promise.race([manager.options.retrieveSessionInfo(0), settle().then(() => "no answer")]);
+    expect(await asked()).toBeNull();
+    await manager.destroy();
+    expect(await asked()).toBe("no answer");
   });
 
   it("knows no latency before the first heartbeat", async () => {

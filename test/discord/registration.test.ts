@@ -8,6 +8,7 @@ import {
 } from "discord-api-types/v10";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandDefinitions } from "../../src/commands/index.ts";
+import { createManagementRest } from "../../src/discord/management-rest.ts";
 import {
   type CommandDefinition,
   clear,
@@ -16,7 +17,6 @@ import {
   listRegistered,
   type RegistrationScope,
 } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 

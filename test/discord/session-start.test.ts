@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { awaitSessionStart } from "../../src/discord/session-start.ts";
-import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { SandboxDiscordOptions } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 import { findFreePort } from "../support/free-port.ts";

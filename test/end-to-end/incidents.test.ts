@@ -132,12 +132,34 @@ describe("with an answer that is lost on its way", () => {
     expect(answersShown).toBe(1);
   });
 
-  it("shows a private sentence where it can when it cannot be followed up privately", async () => {
-    const faults: InteractionFaults = { followUps: [{ outcome: { kind: "status", status: 500, processed: false } }] };
-    const using = world.newPerson().use("signal", { pair: "gold" }, { faults });
+  it("shows a private sentence where it can when Discord refuses to follow up privately", async () => {
+    const outcome = { kind: "error", status: 400, code: 40094, processed: false } as const;
+    const using = world.newPerson().use("signal", { pair: "gold" }, { faults: { followUps: [{ outcome }] } });
     const { visible } = await using.until(({ visible: [message] }) => message?.content === texts.input.pair("gold"));
     expect(visible).toHaveLength(1);
   });
+
+  it("follows up privately once it can, when it could not at first", async () => {
+    const outcome = { kind: "rateLimit", retryAfterMs: 200, scope: "user" } as const;
+    const using = world.newPerson().use("signal", { pair: "gold" }, { faults: { followUps: [{ outcome }] } });
+    await ended(using, "refused");
+    expect(using.report().visible).toMatchObject([{ content: texts.input.pair("gold"), ephemeral: true }]);
+  });
+
+  it.each([
+    { name: "there", processed: true },
+    { name: "not there", processed: false },
+  ])(
+    "shows a private sentence never twice when nobody can tell that it is $name, and says so",
+    async ({ processed }) => {
+      const faults: InteractionFaults = { followUps: [{ outcome: { kind: "status", status: 500, processed } }] };
+      const using = world.newPerson().use("signal", { pair: "gold" }, { faults });
+      await ended(using, "failed");
+      const contents = using.report().visible.map(({ content }) => content);
+      const { answerMayBeLost } = texts.interaction;
+      expect(contents).toEqual(processed ? [answerMayBeLost, texts.input.pair("gold")] : [answerMayBeLost]);
+    },
+  );
 });
 
 describe("an interaction that arrives 2800 ms old", () => {

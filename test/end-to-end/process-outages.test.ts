@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandDefinitions } from "../../src/commands/index.ts";
+import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { deploy } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import type { InteractionReport, SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
@@ -75,6 +75,19 @@ describe("a bot with something missing", { timeout: 60_000 }, () => {
     expect(losses).toHaveLength(2);
     expect(bot.output.filter((line) => line.includes("could not be kept") || line.includes("stack"))).toEqual([]);
     expect(await bot.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it("answers commands and takes signals when REDIS_DB is not there, and says so once", async () => {
+    const bot = sandbox.startBot({ env: { REDIS_DB: "99" } });
+    await bot.ready();
+    const reason = "REDIS_DB 99 cannot be used on this server";
+    expect(await logged(bot, "disconnected from Redis")).toMatchObject({ level: "warn", reason });
+    await logged(bot, "listening on trading-signals");
+    expect((await ping()).saw).toBe("answered");
+    const degraded = { status: "degraded", reasons: [`redis is down, open interactions are not kept: ${reason}`] };
+    expect(await readyz(bot)).toEqual({ status: 200, body: degraded });
+    expect(await bot.stop()).toEqual({ code: 0, signal: null });
+    expect(bot.output.filter((line) => line.includes(reason))).toHaveLength(1);
   });
 
   it("answers with a sentence without a backend", async () => {

@@ -29,6 +29,7 @@ beforeAll(async () => {
   observer = createGateway({
     apiUrl: discord.apiUrl,
     token: discord.botToken,
+    applicationId: discord.applicationId,
     sampleDate: () => {},
     onInteraction: ({ token }) => interactionTokens.add(token),
     onState: () => {},

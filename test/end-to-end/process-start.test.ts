@@ -73,6 +73,13 @@ describe("starting the bot", { timeout: 60_000 }, () => {
     expect(bot.output.join("\n")).not.toContain("    at ");
   });
 
+  it("says what to do when the token belongs to another application, and ends with 78", async () => {
+    const bot = start({ DISCORD_CLIENT_ID: "123456789012345678" });
+    expect(await bot.exited).toEqual({ code: 78, signal: null });
+    expect(await loggedBeforeItsEnd(bot, "error")).toContain("DISCORD_CLIENT_ID is 123456789012345678, but");
+    expect(bot.output.join("\n")).not.toContain("    at ");
+  });
+
   it("ends with 75 when the bot runs already, and names the process that does", async () => {
     const first = await startReady();
     const second = start();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { advance, type Effect, freshAcknowledgement, type Input } from "../../src/interactions/acknowledgement.ts";
+import { mayBeEcho } from "../../src/interactions/journal.ts";
 import type { AttemptOutcome, ProbeOutcome } from "../../src/interactions/lane.ts";
 
 const accepted: AttemptOutcome = { kind: "accepted" };
@@ -30,49 +31,51 @@ function play(inputs: readonly Input[], remainingMs: number | readonly number[] 
   return effects;
 }
 
-const ends = (ownership: string, payload = "intended") => [{ kind: "end", ownership, payload }];
+const ends = (ownership: string, cause: string, payload = "intended") => [{ kind: "end", ownership, cause, payload }];
 const sends = (n: number, payload = "intended") => [{ kind: "send", attempt: n, payload, fresh: n > 0 }];
 const probes = [{ kind: "probe" }];
 
 describe("the ownership of an acknowledgement", () => {
   it("is ours when Discord accepted it", () => {
     expect(play([])).toEqual(sends(0));
-    expect(play([attempt(0, accepted)])).toEqual(ends("owned"));
+    expect(play([attempt(0, accepted)])).toEqual(ends("owned", "accepted"));
   });
 
   it("is another process's when a first, clean attempt comes back as 40060", () => {
-    expect(play([attempt(0, alreadyAcknowledged)])).toEqual(ends("foreign"));
+    expect(play([attempt(0, alreadyAcknowledged)])).toEqual(ends("foreign", "anotherProcess"));
   });
 
   it("is ours when 40060 follows an attempt of ours whose fate is unknown", () => {
-    expect(play([attempt(0, lost), probe(noAnswer), attempt(1, alreadyAcknowledged)])).toEqual(ends("owned"));
+    expect(play([attempt(0, lost), probe(noAnswer), attempt(1, alreadyAcknowledged)])).toEqual(
+      ends("owned", "ourLostResponse"),
+    );
   });
 
   it("stays another process's when the attempt before the 40060 never left", () => {
-    expect(play([attempt(0, unsent), attempt(1, alreadyAcknowledged)])).toEqual(ends("foreign"));
+    expect(play([attempt(0, unsent), attempt(1, alreadyAcknowledged)])).toEqual(ends("foreign", "anotherProcess"));
   });
 
   it("is ours when the response was lost and @original is there", () => {
     expect(play([attempt(0, lost)])).toEqual(probes);
-    expect(play([attempt(0, lost), probe(there)])).toEqual(ends("owned"));
+    expect(play([attempt(0, lost), probe(there)])).toEqual(ends("owned", "ourLostResponse"));
   });
 
   it("is tried again on a fresh connection when the response was lost and @original is not there", () => {
     expect(play([attempt(0, lost), probe(notThere)])).toEqual(sends(1));
-    expect(play([attempt(0, lost), probe(notThere), attempt(1, accepted)])).toEqual(ends("owned"));
+    expect(play([attempt(0, lost), probe(notThere), attempt(1, accepted)])).toEqual(ends("owned", "accepted"));
   });
 
   it("is proved by the probe even when the deadline has passed meanwhile", () => {
-    expect(play([attempt(0, lost), probe(there)], [2000, -100, -500])).toEqual(ends("owned"));
+    expect(play([attempt(0, lost), probe(there)], [2000, -100, -500])).toEqual(ends("owned", "ourLostResponse"));
   });
 
   it("is expired when 10062 answers what was sent past the deadline", () => {
-    expect(play([attempt(0, unknownInteraction)], -10)).toEqual(ends("expired"));
+    expect(play([attempt(0, unknownInteraction)], -10)).toEqual(ends("expired", "tooLate"));
   });
 
   it("is looked up once when 10062 comes well inside the deadline, and is ours when it took effect", () => {
     expect(play([attempt(0, unknownInteraction)])).toEqual(probes);
-    expect(play([attempt(0, unknownInteraction), probe(there)])).toEqual(ends("owned"));
+    expect(play([attempt(0, unknownInteraction), probe(there)])).toEqual(ends("owned", "ourLostResponse"));
   });
 
   it("is looked up also when such a 10062 took until after the deadline to come", () => {
@@ -83,44 +86,56 @@ describe("the ownership of an acknowledgement", () => {
     const inputs = [attempt(0, unknownInteraction), probe(notThere)];
     expect(play(inputs)).toEqual([{ kind: "setTimer", timer: "retry", ms: 200 }]);
     expect(play([...inputs, fired("retry")])).toEqual(sends(1));
-    expect(play([...inputs, fired("retry"), attempt(1, accepted)])).toEqual(ends("owned"));
+    expect(play([...inputs, fired("retry"), attempt(1, accepted)])).toEqual(ends("owned", "accepted"));
     const again = [...inputs, fired("retry"), attempt(1, unknownInteraction)];
     expect(play(again)).toEqual(probes);
-    expect(play([...again, probe(notThere)])).toEqual(ends("expired"));
+    expect(play([...again, probe(notThere)])).toEqual(ends("expired", "unknownToDiscord"));
   });
 
   it("is ours when 40060 follows a 10062 that nobody could look into", () => {
     expect(play([attempt(0, unknownInteraction), probe(noAnswer), attempt(1, alreadyAcknowledged)])).toEqual(
-      ends("owned"),
+      ends("owned", "ourLostResponse"),
     );
   });
 
   it("is another process's when 40060 follows a 10062 that proved to have had no effect", () => {
     const inputs = [attempt(0, unknownInteraction), probe(notThere), fired("retry"), attempt(1, alreadyAcknowledged)];
-    expect(play(inputs)).toEqual(ends("foreign"));
+    expect(play(inputs)).toEqual(ends("foreign", "anotherProcess"));
   });
 
   it("is looked up when 10062 follows an attempt of ours whose fate is unknown, also past the deadline", () => {
     const inputs = [attempt(0, lost), probe(noAnswer), attempt(1, unknownInteraction)];
     expect(play(inputs, [2900, 400, 300, -10])).toEqual(probes);
-    expect(play([...inputs, probe(there)], [2900, 400, 300, -10, -20])).toEqual(ends("owned"));
+    expect(play([...inputs, probe(there)], [2900, 400, 300, -10, -20])).toEqual(ends("owned", "ourLostResponse"));
   });
 
   it("is unreachable when nothing came back and no time is left", () => {
-    expect(play([attempt(0, lost), probe(noAnswer)], 100)).toEqual(ends("unreachable"));
+    expect(play([attempt(0, lost), probe(noAnswer)], 100)).toEqual(ends("unreachable", "noResponse"));
   });
 
   it("survives a payload that Discord refuses by the plain fallback", () => {
     expect(play([attempt(0, malformed)])).toEqual(sends(1, "fallback"));
-    expect(play([attempt(0, malformed), attempt(1, accepted)])).toEqual(ends("owned", "fallback"));
-    expect(play([attempt(0, malformed), attempt(1, malformed)])).toEqual(ends("unreachable", "fallback"));
+    expect(play([attempt(0, malformed), attempt(1, accepted)])).toEqual(ends("owned", "bugOfOurs", "fallback"));
+    expect(play([attempt(0, malformed), attempt(1, malformed)])).toEqual(ends("unreachable", "bugOfOurs", "fallback"));
+  });
+
+  it("is refused, and no bug of ours, when Discord refuses for another reason than the form", () => {
+    const blocked: AttemptOutcome = { kind: "refused", status: 403, code: 0 };
+    expect(play([attempt(0, blocked), attempt(1, accepted)])).toEqual(ends("owned", "refused", "fallback"));
+    expect(play([attempt(0, blocked), attempt(1, blocked)])).toEqual(ends("unreachable", "refused", "fallback"));
+  });
+
+  it("came too late when it was sent in time, and Discord's 10062 came after the deadline", () => {
+    expect(play([attempt(0, unknownInteraction), probe(notThere)], [2900, -200, -300])).toEqual(
+      ends("expired", "tooLate"),
+    );
   });
 
   it("waits for a rate limit that fits the deadline, and gives up on one that does not", () => {
     const limited = (retryAfterMs: number): AttemptOutcome => ({ kind: "limited", retryAfterMs });
     expect(play([attempt(0, limited(500))])).toEqual([{ kind: "setTimer", timer: "retry", ms: 500 }]);
     expect(play([attempt(0, limited(500)), fired("retry")])).toEqual(sends(1));
-    expect(play([attempt(0, limited(1900))])).toEqual(ends("unreachable"));
+    expect(play([attempt(0, limited(1900))])).toEqual(ends("unreachable", "rateLimited"));
   });
 });
 
@@ -143,26 +158,42 @@ describe("a hedge", () => {
   });
 
   it("makes it ours whichever attempt is accepted", () => {
-    expect(play([fired("hedge"), attempt(1, accepted)])).toEqual(ends("owned"));
-    expect(play([fired("hedge"), attempt(0, accepted)])).toEqual(ends("owned"));
+    expect(play([fired("hedge"), attempt(1, accepted)])).toEqual(ends("owned", "accepted"));
+    expect(play([fired("hedge"), attempt(0, accepted)])).toEqual(ends("owned", "accepted"));
   });
 
   it("told 40060 waits a moment for the other attempt, and then takes that for the one that landed", () => {
     const inputs = [fired("hedge"), attempt(1, alreadyAcknowledged)];
     expect(play(inputs)).toEqual([{ kind: "setTimer", timer: "settle", ms: 250 }]);
-    expect(play([...inputs, fired("settle")])).toEqual(ends("owned"));
-    expect(play([...inputs, attempt(0, lost)])).toEqual(ends("owned"));
+    expect(play([...inputs, fired("settle")])).toEqual(ends("owned", "ourLostResponse"));
+    expect(play([...inputs, attempt(0, lost)])).toEqual(ends("owned", "ourLostResponse"));
   });
 
   it("does not take another process's acknowledgement for ours when both attempts are told 40060", () => {
     expect(play([fired("hedge"), attempt(1, alreadyAcknowledged), attempt(0, alreadyAcknowledged)])).toEqual(
-      ends("foreign"),
+      ends("foreign", "anotherProcess"),
     );
   });
 
   it("in flight is waited for when the first attempt is lost", () => {
     expect(play([fired("hedge"), attempt(0, lost)])).toEqual([]);
     expect(play([fired("hedge"), attempt(0, lost), attempt(1, lost)])).toEqual(probes);
+  });
+});
+
+describe("an echo of our own success", () => {
+  const sent = advance(freshAcknowledgement(400), { kind: "start" }, 2000).next;
+  const hedged = advance(sent, fired("hedge"), 1600).next;
+
+  it("is every 40060, and a 10062 where several attempts were sent", () => {
+    expect(mayBeEcho(sent.attempts, alreadyAcknowledged)).toBe(true);
+    expect(mayBeEcho(hedged.attempts, alreadyAcknowledged)).toBe(true);
+    expect(mayBeEcho(hedged.attempts, unknownInteraction)).toBe(true);
+  });
+
+  it("is no 10062 to the only attempt, and nothing else", () => {
+    expect(mayBeEcho(sent.attempts, unknownInteraction)).toBe(false);
+    for (const outcome of [accepted, malformed, lost, unsent]) expect(mayBeEcho(hedged.attempts, outcome)).toBe(false);
   });
 });
 

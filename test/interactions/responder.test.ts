@@ -34,13 +34,18 @@ function responding(
     plainFailure: "plain",
     onInterim: () => void requests.push("interim"),
     onFollowedUp: () => void requests.push("followed up"),
+    answerMayBeLost: "may be lost",
     onError: () => {},
   });
   return { clock, requests, responder };
 }
 
-const refused = new LaneError("edit", 400, 50035);
-const unavailable = new LaneError("edit", 503, undefined);
+const refused = new LaneError("edit", { kind: "refused", status: 400, code: 50035 });
+const unavailable = new LaneError("edit", { kind: "unaccounted", status: 503 });
+const lost = new LaneError("request", { kind: "unaccounted" });
+const unsent = new LaneError("request", { kind: "unsent" });
+const unknown = new LaneError("request", { kind: "refused", status: 404, code: 10015 });
+const limited = (retryAfterMs: number) => new LaneError("request", { kind: "limited", retryAfterMs });
 
 describe("an answer", () => {
   it("whose form Discord refuses is a plain sentence instead, and says so", async () => {
@@ -73,6 +78,23 @@ describe("an answer", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("waits as long as Discord asks when it is limited, and not a moment less", async () => {
+    const { clock, responder, requests } = responding(() => (requests.length === 1 ? limited(40_000) : undefined));
+    const shown = responder.answer({ content: "done" });
+    await clock.advance(39_999);
+    expect(requests).toEqual(["edit done"]);
+    await clock.advance(1);
+    expect(await shown).toBe("answer");
+    expect(requests).toEqual(["edit done", "edit done"]);
+  });
+
+  it("is given up at once when Discord asks to wait beyond the token's life", async () => {
+    const { clock, responder, requests } = responding(() => limited(16 * minuteMs));
+    expect(isTokenOver(await responder.answer({ content: "done" }).catch((error: unknown) => error))).toBe(true);
+    expect(requests).toEqual(["edit done"]);
+    expect(clock.pending).toBe(0);
+  });
+
   it("is the last word: no progress replaces it", async () => {
     const { responder, requests } = responding(() => undefined);
     await responder.show({ content: "half-way" });
@@ -92,8 +114,75 @@ describe("a private answer to a public command", () => {
   });
 
   it("is shown in public rather than not at all", async () => {
-    const { responder, requests } = responding((request) => (request === "followUp" ? unavailable : undefined), mode);
-    await responder.answerPrivately({ content: "psst" });
-    expect(requests).toEqual(["interim", "edit only for you", "followUp psst", "edit psst"]);
+    const refusing = responding((request) => (request === "followUp" ? refused : undefined), mode);
+    await refusing.responder.answerPrivately({ content: "psst" });
+    expect(refusing.requests).toEqual(["edit only for you", "followUp psst", "edit psst"]);
+  });
+
+  it.each([
+    { name: "could not be connected", failure: unsent },
+    { name: "was limited", failure: limited(100) },
+    { name: "was unknown to Discord for a moment", failure: unknown },
+  ])("is sent again when its request $name: it is certainly not there yet", async ({ failure }) => {
+    const failures = [failure, failure];
+    const { clock, responder, requests } = responding(
+      (request) => (request === "followUp" ? failures.pop() : undefined),
+      mode,
+    );
+    const shown = responder.answerPrivately({ content: "psst" });
+    await clock.advance(2000);
+    expect(await shown).toBe("answer");
+    expect(requests).toEqual(["edit only for you", "followUp psst", "followUp psst", "followUp psst", "delete"]);
+  });
+
+  it("waits as long as Discord asks when it is limited, and is shown in public before the token is over", async () => {
+    const { clock, responder, requests } = responding(
+      (request) => (request === "followUp" ? limited(minuteMs) : undefined),
+      mode,
+    );
+    const shown = responder.answerPrivately({ content: "psst" });
+    await clock.advance(15 * minuteMs);
+    expect(await shown).toBe("answer");
+    expect(requests.filter((request) => request === "followUp psst")).toHaveLength(15);
+    expect(requests.at(-1)).toBe("edit psst");
+    expect(clock.pending).toBe(0);
+  });
+
+  it("whose response was lost is neither sent again nor shown in public: a sentence says that it may be lost", async () => {
+    const { responder, requests } = responding((request) => (request === "followUp" ? lost : undefined), mode);
+    expect(await responder.answerPrivately({ content: "psst" })).toBe("unsure");
+    expect(requests).toEqual(["edit only for you", "followUp psst", "edit may be lost"]);
+  });
+
+  it("is not taken back because the public message could not be deleted", async () => {
+    const { clock, responder, requests } = responding((request) => (request === "delete" ? lost : undefined), mode);
+    const shown = responder.answerPrivately({ content: "psst" });
+    await clock.advance(minuteMs);
+    expect(await shown).toBe("answer");
+    expect(requests).toEqual(["edit only for you", "followUp psst", "delete", "delete", "delete"]);
+  });
+});
+
+describe("what is said to one person beside a component's message", () => {
+  const mode = { surface: "update", visibility: "private" } as const;
+
+  it("is sent again when its request certainly had no effect", async () => {
+    const { clock, responder, requests } = responding(() => (requests.length < 3 ? unsent : undefined), mode);
+    const shown = responder.answerPrivately({ content: "psst" });
+    await clock.advance(2000);
+    expect(await shown).toBe("answer");
+    expect(requests).toEqual(["followUp psst", "followUp psst", "followUp psst"]);
+  });
+
+  it("whose response was lost is not sent again: a sentence says that it may be lost", async () => {
+    const { responder, requests } = responding((_request, content) => (content === "psst" ? lost : undefined), mode);
+    expect(await responder.answerPrivately({ content: "psst" })).toBe("unsure");
+    expect(requests).toEqual(["followUp psst", "followUp may be lost"]);
+  });
+
+  it("is given up when that sentence may be lost as well", async () => {
+    const { responder, requests } = responding(() => lost, mode);
+    await expect(responder.answerPrivately({ content: "psst" })).rejects.toBe(lost);
+    expect(requests).toEqual(["followUp psst", "followUp may be lost"]);
   });
 });

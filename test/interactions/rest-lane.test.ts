@@ -261,6 +261,30 @@ describe("the interaction lane", () => {
       });
     });
 
+    it("or says that Discord asks to wait, and how long, at once and without waiting itself", async () => {
+      const lane = laneTo(discord.apiUrl);
+      const outcome = { kind: "rateLimit", retryAfterMs: 60_000, scope: "user" } as const;
+      const { target, seen } = await acknowledged(lane, { edits: [{ outcome }], followUps: [{ outcome }] });
+      const limited = { kind: "limited", status: 429, retryAfterMs: expect.closeTo(60_000, -3) };
+      await expect(lane.editOriginal(target, { content: "one" }, patientSignal())).rejects.toMatchObject(limited);
+      await expect(lane.followUp(target, { content: "two" }, patientSignal())).rejects.toMatchObject(limited);
+      expect(seen.report().attempts).toHaveLength(3);
+    });
+
+    it("or says whether a request left that had no response", async () => {
+      const unreachable = laneTo(`http://127.0.0.1:${await findFreePort()}/api`);
+      await expect(unreachable.followUp(target, { content: "one" }, patientSignal())).rejects.toMatchObject({
+        kind: "unsent",
+        message: "follow-up: no connection",
+      });
+      const lane = laneTo(discord.apiUrl);
+      const outcome = { kind: "reset", processed: true } as const;
+      const { target: next } = await acknowledged(lane, { followUps: [{ outcome }] });
+      await expect(lane.followUp(next, { content: "one" }, patientSignal())).rejects.toMatchObject({
+        kind: "unaccounted",
+      });
+    });
+
     it("and gives up when it is told to, whether Discord is silent or in the middle of answering", async () => {
       const silent = laneTo((await serve(() => {})).apiUrl);
       const stalling = laneTo((await serve((_request, response) => stall(response))).apiUrl);

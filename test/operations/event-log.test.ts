@@ -34,6 +34,33 @@ describe("the log of events", () => {
     expect(lines).toMatchObject([{ level: "info", message: "interaction finished", fields: { durationMs: 90.3 } }]);
   });
 
+  it("says why an interaction is not ours, or how it came to be", () => {
+    const told = { interactionId: "1", interactionKind: "command", command: "ping", attempts: 1, hedges: 0 } as const;
+    const acknowledged = { ...told, kind: "acknowledged", durationMs: 1, ageMs: 2 } as const;
+    bus.publish({ ...acknowledged, ownership: "foreign", cause: "anotherProcess" });
+    bus.publish({ ...acknowledged, ownership: "foreign", cause: "repeatedEvent" });
+    bus.publish({ ...acknowledged, ownership: "foreign", cause: "bugOfOurs" });
+    bus.publish({ ...acknowledged, ownership: "owned", cause: "ourLostResponse" });
+    bus.publish({ ...acknowledged, ownership: "expired", cause: "tooLate" });
+    bus.publish({ ...acknowledged, ownership: "expired", cause: "unknownToDiscord" });
+    bus.publish({ ...acknowledged, ownership: "unreachable", cause: "noResponse" });
+    bus.publish({ ...acknowledged, ownership: "unreachable", cause: "rateLimited" });
+    expect(lines).toMatchObject([
+      {
+        level: "warn",
+        message: expect.stringContaining("is a second bot running"),
+        fields: { cause: "anotherProcess" },
+      },
+      { level: "info", message: expect.stringContaining("its event came again"), fields: { cause: "repeatedEvent" } },
+      { level: "error", message: expect.stringContaining("a bug of this bot"), fields: { cause: "bugOfOurs" } },
+      { level: "debug", message: "interaction acknowledged", fields: { cause: "ourLostResponse" } },
+      { level: "warn", message: expect.stringContaining("expired"), fields: { cause: "tooLate" } },
+      { level: "warn", message: expect.stringContaining("does not know"), fields: { cause: "unknownToDiscord" } },
+      { level: "error", message: expect.stringContaining("nothing came back"), fields: { cause: "noResponse" } },
+      { level: "error", message: expect.stringContaining("asked to wait"), fields: { cause: "rateLimited" } },
+    ]);
+  });
+
   it("warns when signals are lost, and not because the bot was asked to stop", () => {
     bus.publish({ kind: "subscriberState", state: "down", reason: "connection closed" });
     bus.publish({ kind: "subscriberState", state: "down", reason: "stopped" });

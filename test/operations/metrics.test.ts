@@ -55,12 +55,48 @@ describe("metrics of interactions", () => {
     ]);
   });
 
-  it("time acknowledgements by ownership, and count their attempts", async () => {
-    bus.publish({ ...subject, kind: "acknowledged", ownership: "owned", durationMs: 80, ageMs: 200, attempts: 2 });
+  const acknowledged = {
+    ...subject,
+    kind: "acknowledged",
+    durationMs: 80,
+    ageMs: 200,
+    attempts: 1,
+    hedges: 0,
+  } as const;
+
+  it("time acknowledgements by ownership, and count their attempts and hedges", async () => {
+    bus.publish({ ...acknowledged, ownership: "owned", cause: "accepted", attempts: 3, hedges: 2 });
     const prefix = "signalguard_acknowledgement_duration_seconds";
     expect(await value(`${prefix}_bucket{le="0.05",ownership="owned"}`)).toBe(0);
     expect(await value(`${prefix}_bucket{le="0.1",ownership="owned"}`)).toBe(1);
-    expect(await value("signalguard_acknowledgement_attempts_total")).toBe(2);
+    expect(await value("signalguard_acknowledgement_attempts_total")).toBe(3);
+    expect(await value("signalguard_acknowledgement_hedges_total")).toBe(2);
+  });
+
+  it("count acknowledgements by cause", async () => {
+    bus.publish({ ...acknowledged, ownership: "owned", cause: "ourLostResponse" });
+    bus.publish({ ...acknowledged, ownership: "expired", cause: "tooLate" });
+    const counted = (ownership: string, cause: string) =>
+      value(`signalguard_acknowledgements_total{ownership="${ownership}",cause="${cause}"}`);
+    expect([await counted("owned", "ourLostResponse"), await counted("expired", "tooLate")]).toEqual([1, 1]);
+  });
+
+  it("tell of a second process by what only a second process does", async () => {
+    const foreign = () => value("signalguard_interactions_foreign_total");
+    const finished = { ...subject, kind: "interactionFinished", outcome: "foreign", durationMs: 90 } as const;
+    for (const cause of ["repeatedEvent", "bugOfOurs"] as const) {
+      bus.publish({ ...acknowledged, ownership: "foreign", cause });
+      bus.publish(finished);
+    }
+    expect(await foreign()).toBe(0);
+    bus.publish({ ...acknowledged, ownership: "foreign", cause: "anotherProcess" });
+    bus.publish(finished);
+    expect(await foreign()).toBe(1);
+    bus.publish({ ...subject, kind: "runClaimed", claim: "taken", durationMs: 2 });
+    bus.publish(finished);
+    expect(await foreign()).toBe(2);
+    bus.publish({ ...finished, interactionKind: "autocomplete" });
+    expect(await foreign()).toBe(3);
   });
 
   it("count Discord's refusals by code, with 10062 and 40060 there from the start", async () => {

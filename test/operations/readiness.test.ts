@@ -52,10 +52,14 @@ describe("readiness", () => {
     expect(readiness.report()).toMatchObject({ reasons: ["redis is down, no signals are received: NOAUTH"] });
   });
 
-  it("is degraded while any user of Redis cannot use it", () => {
+  it("is degraded while any user of Redis cannot use it, and says what is missing then", () => {
     up();
-    bus.publish({ kind: "redis", state: "down" });
-    expect(readiness.report().status).toBe("degraded");
+    bus.publish({ kind: "redis", state: "down", reason: "REDIS_DB 99 cannot be used on this server" });
+    expect(readiness.report()).toEqual({
+      status: "degraded",
+      reasons: ["redis is down, open interactions are not kept: REDIS_DB 99 cannot be used on this server"],
+    });
+    expect(readiness.redis).toBe("down");
   });
 
   it("is not ready when the gateway is down, and names everything that is wrong", () => {
@@ -64,7 +68,7 @@ describe("readiness", () => {
     bus.publish({ kind: "redis", state: "down" });
     expect(readiness.report()).toEqual({
       status: "notReady",
-      reasons: ["the gateway is down: reconnecting", "redis is down, no signals are received"],
+      reasons: ["the gateway is down: reconnecting", "redis is down, open interactions are not kept"],
     });
     expect(readiness.gateway).toBe("down");
   });

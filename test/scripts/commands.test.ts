@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandDefinitions } from "../../src/commands/index.ts";
+import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { deploy } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 import { findFreePort } from "../support/free-port.ts";

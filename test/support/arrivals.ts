@@ -1,8 +1,8 @@
 import type { Interaction } from "discord.js";
 import { createGateway } from "../../src/discord/gateway.ts";
+import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { deploy } from "../../src/discord/registration.ts";
 import type { InteractionTarget } from "../../src/interactions/index.ts";
-import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { InteractionFaults, SandboxDiscord, SandboxInteraction } from "../../src/sandbox/discord/api.ts";
 
 /** An interaction as it reached this process: what to answer with, and what the person sees of it. */
@@ -26,6 +26,7 @@ export async function listenForArrivals(discord: SandboxDiscord): Promise<Arriva
   const gateway = createGateway({
     ...settings,
     token: discord.botToken,
+    applicationId: discord.applicationId,
     onInteraction: (interaction) => waiting.get(interaction.id)?.(interaction),
     onState: () => {},
     onClosedForGood: () => {},

@@ -1,7 +1,7 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from "discord-api-types/v10";
 import { commandDefinitions } from "../../src/commands/index.ts";
+import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { deploy } from "../../src/discord/registration.ts";
-import { createManagementRest } from "../../src/interactions/rest.ts";
 import type { SandboxBackendOptions } from "../../src/sandbox/backend/api.ts";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import { type OwnRedis, startRedis } from "../../src/sandbox/redis.ts";

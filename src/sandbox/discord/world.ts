@@ -18,7 +18,7 @@ export class World {
   constructor(snowflakes: SnowflakeSource, now: () => number, botToken?: string) {
     this.#createdAt = now();
     // The application is older than anything that happens in the sandbox.
-    this.applicationId = snowflakes.next();
+    this.applicationId = applicationOf(botToken) ?? snowflakes.next();
     this.ownerId = snowflakes.next();
     this.guildId = snowflakes.next();
     this.channelId = snowflakes.next();
@@ -211,3 +211,9 @@ const randomToken = (applicationId: string): string =>
     randomBytes(5).toString("base64url").slice(0, 6),
     randomBytes(29).toString("base64url").slice(0, 38),
   ].join(".");
+
+/** A token given belongs to an application already. */
+function applicationOf(botToken = ""): string | undefined {
+  const id = Buffer.from(botToken.split(".", 1)[0] ?? "", "base64url").toString();
+  return /^\d{17,20}$/.test(id) ? id : undefined;
+}
