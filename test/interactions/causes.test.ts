@@ -29,8 +29,6 @@ const somebodyElse: InteractionFaults = { callbacks: [refused(400, 40060)] };
 /** A store that remembers, of each interaction, only whether a process that has ended since had it. */
 const storeThat = (handledBefore: boolean): InteractionStore => ({
   record: () => {},
-  markShown: () => {},
-  release: () => {},
   claim: async () => "ours",
   markShown: () => {},
   release: () => {},

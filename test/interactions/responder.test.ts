@@ -116,7 +116,7 @@ describe("a private answer to a public command", () => {
   it("is shown in public rather than not at all", async () => {
     const refusing = responding((request) => (request === "followUp" ? refused : undefined), mode);
     await refusing.responder.answerPrivately({ content: "psst" });
-    expect(refusing.requests).toEqual(["edit only for you", "followUp psst", "edit psst"]);
+    expect(refusing.requests).toEqual(["interim", "edit only for you", "followUp psst", "edit psst"]);
   });
 
   it.each([
@@ -132,7 +132,15 @@ describe("a private answer to a public command", () => {
     const shown = responder.answerPrivately({ content: "psst" });
     await clock.advance(2000);
     expect(await shown).toBe("answer");
-    expect(requests).toEqual(["edit only for you", "followUp psst", "followUp psst", "followUp psst", "delete"]);
+    expect(requests).toEqual([
+      "interim",
+      "edit only for you",
+      "followUp psst",
+      "followUp psst",
+      "followUp psst",
+      "followed up",
+      "delete",
+    ]);
   });
 
   it("waits as long as Discord asks when it is limited, and is shown in public before the token is over", async () => {
@@ -151,7 +159,7 @@ describe("a private answer to a public command", () => {
   it("whose response was lost is neither sent again nor shown in public: a sentence says that it may be lost", async () => {
     const { responder, requests } = responding((request) => (request === "followUp" ? lost : undefined), mode);
     expect(await responder.answerPrivately({ content: "psst" })).toBe("unsure");
-    expect(requests).toEqual(["edit only for you", "followUp psst", "edit may be lost"]);
+    expect(requests).toEqual(["interim", "edit only for you", "followUp psst", "edit may be lost"]);
   });
 
   it("is not taken back because the public message could not be deleted", async () => {
@@ -159,7 +167,15 @@ describe("a private answer to a public command", () => {
     const shown = responder.answerPrivately({ content: "psst" });
     await clock.advance(minuteMs);
     expect(await shown).toBe("answer");
-    expect(requests).toEqual(["edit only for you", "followUp psst", "delete", "delete", "delete"]);
+    expect(requests).toEqual([
+      "interim",
+      "edit only for you",
+      "followUp psst",
+      "followed up",
+      "delete",
+      "delete",
+      "delete",
+    ]);
   });
 });
 
