@@ -56,7 +56,13 @@ export async function sendAcknowledgement(
 ): Promise<Acknowledged & { readonly timeToAckMs: number }> {
   const { clock, tell } = layer;
   const { target, createdAtMs, arrivedAtMs } = arrival;
-  const bodies = { intended, fallback: plainBody(layer.texts.plainFailure(referenceOf(target.id))) };
+  const bodies = {
+    intended,
+    // Hardly ever needed, and a person waits.
+    get fallback() {
+      return plainBody(layer.texts.plainFailure(referenceOf(target.id)));
+    },
+  };
   const ended = await acknowledge(layer, {
     target,
     bodies,

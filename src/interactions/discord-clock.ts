@@ -48,8 +48,9 @@ export class DiscordClock {
   /** Ours minus Discord's, ms; `trusted` only when it is bounded from both sides and the bounds agree. */
   offset(): { readonly offsetMs: number; readonly trusted: boolean; readonly uncertaintyMs: number } {
     this.#followOwnClock();
-    const lower = this.#fresh(this.#lower)[0]?.valueMs;
-    const upper = this.#fresh(this.#upper)[0]?.valueMs;
+    const isFresh = this.#freshness();
+    const lower = this.#lower.find(isFresh)?.valueMs;
+    const upper = this.#upper.find(isFresh)?.valueMs;
     if (upper === undefined) return { offsetMs: 0, trusted: false, uncertaintyMs: Number.POSITIVE_INFINITY };
     if (lower === undefined)
       return { offsetMs: Math.min(0, upper), trusted: false, uncertaintyMs: Number.POSITIVE_INFINITY };
@@ -74,14 +75,15 @@ export class DiscordClock {
 
   #learn(sample: { readonly lowerMs?: number; readonly upperMs: number }): void {
     this.#followOwnClock();
+    const isFresh = this.#freshness();
     const learnedAtMs = this.#clock.monotonic();
     const upper = { valueMs: sample.upperMs, learnedAtMs };
-    this.#upper = [...this.#fresh(this.#upper).filter((bound) => bound.valueMs < upper.valueMs), upper].slice(
+    this.#upper = [...this.#upper.filter((bound) => bound.valueMs < upper.valueMs && isFresh(bound)), upper].slice(
       -maxBounds,
     );
     if (sample.lowerMs !== undefined) {
       const lower = { valueMs: sample.lowerMs, learnedAtMs };
-      this.#lower = [...this.#fresh(this.#lower).filter((bound) => bound.valueMs > lower.valueMs), lower].slice(
+      this.#lower = [...this.#lower.filter((bound) => bound.valueMs > lower.valueMs && isFresh(bound)), lower].slice(
         -maxBounds,
       );
     }
@@ -103,8 +105,8 @@ export class DiscordClock {
     this.#upper = this.#upper.map(move);
   }
 
-  #fresh(bounds: readonly Bound[]): readonly Bound[] {
+  #freshness(): (bound: Bound) => boolean {
     const oldestMs = this.#clock.monotonic() - windowMs;
-    return bounds.filter((bound) => bound.learnedAtMs >= oldestMs);
+    return ({ learnedAtMs }) => learnedAtMs >= oldestMs;
   }
 }

@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import { answerWithinMs } from "./deadlines.ts";
 import type { Arrival } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
@@ -13,16 +12,20 @@ const mostRemembered = 50_000;
  * dispatch an event again, for instance after a resume (`discord-facts.md` 3.3). Comes before the age check: what was
  * answered and comes again seconds later is not late.
  */
-export function duplicateCheck<T extends Arrival>({ clock, finish }: Layer): Middleware<T> {
-  const claimed = new LRUCache<string, true>({
-    max: mostRemembered,
-    ttl: answerWithinMs,
-    perf: { now: () => clock.monotonic() },
-    ttlResolution: 0,
-  });
+export function duplicateCheck<T extends Arrival>({ clock, afterwards, finish }: Layer): Middleware<T> {
+  /** Monotonic times of the claims, the oldest first. */
+  const claimedAtMs = new Map<string, number>();
+  const forgetOld = (): void => {
+    const endedAtMs = clock.monotonic() - answerWithinMs;
+    for (const [id, atMs] of claimedAtMs) {
+      if (atMs >= endedAtMs && claimedAtMs.size <= mostRemembered) return;
+      claimedAtMs.delete(id);
+    }
+  };
   return async (arrival, next) => {
-    if (claimed.has(arrival.target.id)) return finish(arrival, "duplicate");
-    claimed.set(arrival.target.id, true);
+    if (claimedAtMs.has(arrival.target.id)) return finish(arrival, "duplicate");
+    claimedAtMs.set(arrival.target.id, arrival.arrivedAtMs);
+    afterwards.do(forgetOld);
     await next(arrival);
   };
 }

@@ -92,6 +92,20 @@ describe("an event that arrives too late to be acknowledged", () => {
     });
   });
 
+  it("is remembered as long as its token lives, and forgotten then", async () => {
+    const { use, clock, discordClock, outcomes, again } = await start();
+    const minuteMs = 60_000;
+    const { seen, ended } = await use("look", { duplicateAfterMs: 17 * minuteMs });
+    await ended;
+    await clock.advance(16 * minuteMs);
+    discordClock.sampleDate(new Date(clock.now()).toUTCString(), clock.now(), clock.now());
+    await (await use("look")).ended;
+    const repeated = again();
+    await clock.advance(minuteMs);
+    await repeated;
+    expect(outcomes(seen.id)).toEqual(["answered", "skipped"]);
+  });
+
   it("is left to the process that it reached in time", async () => {
     const { use, clock, outcomes } = await start(storeSaying("taken"));
     const { seen, ended } = await use("look", { deliverAfterMs: 2800 });
