@@ -7,8 +7,42 @@ interface Subject {
   readonly identity: string;
 }
 
+/** By which way it came from the publisher. */
+export type Way = "channel" | "stream";
+
+/** How an accepted notification ended. */
+export type NotificationEnd =
+  /** Discord returned the message. */
+  | "delivered"
+  /** It stands in a message together with one that was `delivered`. */
+  | "merged"
+  /** The earlier message of its pair and timeframe was changed. */
+  | "edited"
+  /** A newer one of the same pair and timeframe took its place while it waited. */
+  | "superseded"
+  /** The person's rules, or its age; never sent. */
+  | "withheld"
+  /** Never to be delivered, kept with the reason. */
+  | "deadLetter";
+
+/** Why it had to wait. */
+export type DeferReason = "pace" | "quietHours" | "muted" | "turn" | "opening" | "retry" | "halted";
+
 /** What the room tells about itself. Every notification received ends in exactly one of the kinds marked "end". */
 export type NotificationEvent =
+  /** It is in the durable queue: from here on it survives everything. */
+  | (Subject & { readonly kind: "notificationAccepted"; readonly way: Way })
+  /** End of an accepted one. `reason` is one of few words: a rule, or Discord's code. */
+  | (Subject & {
+      readonly kind: "notificationEnded";
+      readonly end: NotificationEnd;
+      readonly reason: string | undefined;
+      readonly attempts: number;
+      /** From acceptance until the end. */
+      readonly latencyMs: number;
+      /** From the publisher's own time; absent when it carried none. Never negative. */
+      readonly sincePublicationMs: number | undefined;
+    })
   /** A message came in; whether it is a notification is not known yet. */
   | { readonly kind: "notificationReceived"; readonly bytes: number }
   /** End: it could not be read. Never holds any of the content. */

@@ -1,0 +1,53 @@
+import type { Signal } from "../backend/signal.ts";
+
+/** What one person wants to get, and when. */
+export interface PersonRules {
+  /** 0 to 1; a signal without a confidence does not pass when this is set. */
+  readonly minConfidence: number | undefined;
+  readonly strongOnly: boolean;
+  /** Slots of which only strong signals pass: "fewer like this". */
+  readonly fewer: readonly string[];
+  readonly quietHours: QuietHours | undefined;
+  /** ms since the epoch. */
+  readonly mutedUntilMs: number | undefined;
+  /** Discord does not let the bot write to this person, since when (ms since the epoch) and by which code. */
+  readonly stopped: { readonly code: number; readonly atMs: number } | undefined;
+}
+
+export interface QuietHours {
+  /** Minutes after midnight in {@link timeZone}; `from` after `to` spans midnight. */
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  /** IANA name, `Asia/Taipei`. */
+  readonly timeZone: string;
+  readonly strongPasses: boolean;
+}
+
+export type WithheldReason = "stopped" | "belowConfidence" | "notStrong" | "outdated";
+export type WaitReason = "quietHours" | "muted";
+
+/** What the rules say of one signal at one moment. */
+export type Ruling =
+  | { readonly kind: "send" }
+  /** It is looked at again then; newer ones of its slot replace it meanwhile. */
+  | { readonly kind: "wait"; readonly untilMs: number; readonly reason: WaitReason }
+  | { readonly kind: "withhold"; readonly reason: WithheldReason };
+
+/** The signal and its times, ms since the epoch. */
+export interface Timed {
+  readonly signal: Signal;
+  readonly publishedAtMs: number | undefined;
+  readonly receivedAtMs: number;
+}
+
+export const noRules: PersonRules = {
+  minConfidence: undefined,
+  strongOnly: false,
+  fewer: [],
+  quietHours: undefined,
+  mutedUntilMs: undefined,
+  stopped: undefined,
+};
+
+/** Pair and timeframe: what a newer signal replaces an older one of. `EUR/USD|1h`. */
+export const slotOf = ({ pair, timeframe }: Signal): string => `${pair}|${timeframe ?? ""}`;
