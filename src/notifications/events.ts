@@ -3,7 +3,8 @@ import type { MalformedReason } from "./message.ts";
 
 /** One notification, for logs; ids never become metric labels. */
 interface Subject {
-  readonly personId: string;
+  /** Absent for a signal change, which is one message for many. */
+  readonly personId: string | undefined;
   readonly identity: string;
 }
 
@@ -87,6 +88,14 @@ export type NotificationEvent =
       readonly personId: string;
       readonly end: DeliveryEnd;
     }
+  /** End: `signal-change` is not to be announced anywhere. `first` says that it was not told before. */
+  | { readonly kind: "signalChangeIgnored"; readonly first: boolean }
+  /** What a dead process of ours had read from the stream and not acknowledged is read again by this one. */
+  | { readonly kind: "entriesClaimed"; readonly count: number }
+  /** Whether the stream is read. `reason` is a short word, for example `ECONNREFUSED`. */
+  | { readonly kind: "streamState"; readonly state: "up" | "down"; readonly reason: string | undefined }
+  /** Whether the durable queue takes what comes. What came by stream waits in the stream, the rest in memory. */
+  | { readonly kind: "acceptanceState"; readonly state: "up" | "down"; readonly reason: string | undefined }
   /** Whether published notifications reach this process. `reason` is a short word, for example `ECONNREFUSED`. */
   | { readonly kind: "subscriberState"; readonly state: "up" | "down"; readonly reason: string | undefined }
   /** End: a card could not be made of a valid notification: a defect of ours. `error` is for a redacting logger only. */
