@@ -29,6 +29,8 @@ export interface NotificationKeys {
   readonly channels: string;
   /** Before this time, ms since the epoch, no channel is opened. */
   readonly opensPausedUntil: string;
+  /** Before every key that counts the channels opened lately. */
+  readonly opens: string;
   /** Why no direct message is sent any more, and since when. */
   readonly halted: string;
 }
@@ -70,6 +72,7 @@ export function notificationKeys(fingerprint: string): NotificationKeys {
     untimed: (digest) => `${prefix}:untimed:${digest}`,
     channels: `${prefix}:channels`,
     opensPausedUntil: `${prefix}:opensPausedUntil`,
+    opens: `${prefix}:opens`,
     halted: `${prefix}:halted`,
   };
 }
