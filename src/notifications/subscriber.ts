@@ -2,14 +2,16 @@ import { Redis } from "ioredis";
 import { type Clock, delay } from "../clock.ts";
 import { type BackoffRange, backoffMs } from "./backoff.ts";
 import type { PublishNotificationEvent } from "./events.ts";
+import { notificationChannel } from "./keys.ts";
 
 export interface SubscriberOptions {
   readonly redisUrl: string;
   readonly clock: Clock;
   readonly publish: PublishNotificationEvent;
-  /** Called with each message as it was published. */
-  readonly onMessage: (text: string) => void;
-  readonly channel?: string;
+  /** Called with each message as it was published, and the channel it came by. */
+  readonly onMessage: (text: string, channel: string) => void;
+  /** By default the one of notifications alone. */
+  readonly channels?: readonly string[];
   /** Uniform in [0, 1). */
   readonly random?: () => number;
   readonly backoff?: BackoffRange;
@@ -31,11 +33,11 @@ export interface Subscriber {
 }
 
 /**
- * Listens on the channel of notifications, reconnecting for ever. Nothing of Redis reaches the process as an exception:
+ * Listens on the channels of the backend, reconnecting for ever. Nothing of Redis reaches the process as an exception:
  * its troubles are events.
  */
 export function createSubscriber(options: SubscriberOptions): Subscriber {
-  const { clock, publish, onMessage, channel = "trading-signals", random = Math.random } = options;
+  const { clock, publish, onMessage, channels = [notificationChannel], random = Math.random } = options;
   const backoff = options.backoff ?? { firstMs: 100, maxMs: 5_000 };
   const pingIntervalMs = options.pingIntervalMs ?? 15_000;
   const listeners = new Set<(state: SubscriberState) => void>();
@@ -78,7 +80,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
 
   const subscribe = async () => {
     try {
-      await client.subscribe(channel);
+      await client.subscribe(...channels);
       failures = 0;
       trouble = undefined;
       change("up", undefined);
@@ -108,9 +110,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
     stopPinging();
     change("down", trouble ?? "connection closed");
   });
-  client.on("message", (from: string, text: string) => {
-    if (from === channel) guard(() => onMessage(text));
-  });
+  client.on("message", (channel: string, text: string) => guard(() => onMessage(text, channel)));
 
   return {
     get state() {
@@ -148,5 +148,6 @@ export function redisReason(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   if ("code" in error && typeof error.code === "string") return error.code;
   if (error.message === "Command timed out") return "no answer";
+  if (error.message === "Connection is closed.") return "connection closed";
   return /^[A-Z]{3,}\b/.exec(error.message)?.[0] ?? "unknown";
 }
