@@ -1,6 +1,14 @@
 import type { Clock } from "../clock.ts";
 import { backoffMs } from "./backoff.ts";
-import { failureOf, type Halt, isMessageGone, judge, type Refusal, refusalWords, tookNoEffect } from "./delivery-end.ts";
+import {
+  failureOf,
+  type Halt,
+  isMessageGone,
+  judge,
+  type Refusal,
+  refusalWords,
+  tookNoEffect,
+} from "./delivery-end.ts";
 import type { DirectChannels } from "./direct-channels.ts";
 import type { DeferReason, PublishNotificationEvent } from "./events.ts";
 import { notificationNonce } from "./identity.ts";
@@ -139,7 +147,11 @@ export class MessageAttempts {
       return edits.messageId;
     }
     const nonce = notificationNonce(id, personId);
-    const sent = await lane.sendMessage(channelId, { ...message, nonce, enforce_nonce: true, allowed_mentions }, signal);
+    const sent = await lane.sendMessage(
+      channelId,
+      { ...message, nonce, enforce_nonce: true, allowed_mentions },
+      signal,
+    );
     return sent.messageId;
   }
 
@@ -147,7 +159,12 @@ export class MessageAttempts {
     try {
       return this.#options.render(viewOf(compose(sending, shown)));
     } catch (error) {
-      this.#options.publish({ kind: "cardFailed", personId, identity: sending.items[0]?.identity ?? sending.id, error });
+      this.#options.publish({
+        kind: "cardFailed",
+        personId,
+        identity: sending.items[0]?.identity ?? sending.id,
+        error,
+      });
       return undefined;
     }
   }
@@ -170,7 +187,7 @@ export class MessageAttempts {
     const { edits, channelId, attempts } = sending.state;
     /** Whether it is sure that the message does not stand at Discord. */
     const sure = attempts === 1 && tookNoEffect(failure);
-    const putBack = () => turns.putBack(personId, sending.id, clock.now());
+    const putBack = (waitMs?: number) => turns.putBack(personId, sending.id, clock.now(), { waitMs });
     switch (verdict.kind) {
       case "end":
         if (edits !== undefined && verdict.end.kind === "refused" && isMessageGone(verdict.end)) {
@@ -192,7 +209,7 @@ export class MessageAttempts {
         const untilMs = verdict.kind === "retry" ? undefined : await channels.pauseOpenings();
         const waitMs = verdict.kind === "retry" ? verdict.waitMs : untilMs && untilMs - clock.now();
         if (!sure) return this.#postpone(visit, sending, failure, waitMs);
-        await putBack();
+        await putBack(waitMs);
         return { kind: "retry", waitMs, reason: failure.kind };
       }
     }
@@ -201,7 +218,7 @@ export class MessageAttempts {
   /** What was in it waits again, and finds another message, or none, to stand in. */
   async #editAnew({ personId, shown }: Visit, { id, state }: Sending): Promise<AttemptResult> {
     const gone = shown.filter(({ message }) => message.messageId === state.edits?.messageId);
-    await this.#options.turns.putBack(personId, id, this.#options.clock.now(), gone);
+    await this.#options.turns.putBack(personId, id, this.#options.clock.now(), { gone });
     return { kind: "changed" };
   }
 

@@ -1,5 +1,5 @@
 import { type Notification, parseNotification } from "./message.ts";
-import type { Sending, Shown, ShownMessage, WaitingItem } from "./person-records.ts";
+import { byAge, type Sending, type Shown, type ShownMessage, type WaitingItem } from "./person-records.ts";
 import type { Desk } from "./person-turns.ts";
 import type { Ruling } from "./rules.ts";
 
@@ -59,8 +59,7 @@ export function nextAction(desk: Desk, customs: Customs, nowMs: number): Action 
     return { kind: "edit", message, items };
   }
   if (due.length === 0 || nowMs < desk.nextAtMs) return { kind: "nothing" };
-  const byAge = due.toSorted((a, b) => a.orderMs - b.orderMs);
-  return { kind: "send", items: byAge.slice(0, customs.mostItems) };
+  return { kind: "send", items: due.toSorted(byAge).slice(0, customs.mostItems) };
 }
 
 /** The message that a newer signal of the slot changes; undefined when it is sent as a new one. */

@@ -14,6 +14,10 @@ export interface WaitingItem {
   readonly payload: string;
 }
 
+/** The order in which notifications stand in a message, and in which they wait for one; the same on every machine. */
+export const byAge = (a: WaitingItem, b: WaitingItem): number =>
+  a.orderMs - b.orderMs || (a.identity < b.identity ? -1 : 1);
+
 /** A message on its way. Until it is settled, nothing else is sent to the person. */
 export interface Sending {
   /** Names the message and what stands in it; the same items are the same message. */

@@ -58,6 +58,13 @@ export interface Settlement {
   readonly nextAtMs: number | undefined;
 }
 
+export interface PutBack {
+  /** Slots whose earlier message is no longer there to be changed. */
+  readonly gone?: readonly Shown[];
+  /** Nothing new is sent to the person for so long, ms. */
+  readonly waitMs?: number | undefined;
+}
+
 export interface PersonTurnsOptions {
   readonly redis: Redis;
   readonly keys: NotificationKeys;
@@ -119,10 +126,7 @@ export class PersonTurns {
   async take(
     personId: string,
     token: string,
-  ): Promise<
-    | { readonly kind: "ours"; readonly desk: Desk }
-    | { readonly kind: "taken"; readonly heldForMs: number }
-  > {
+  ): Promise<{ readonly kind: "ours"; readonly desk: Desk } | { readonly kind: "taken"; readonly heldForMs: number }> {
     const { turn, sending, box, shown, nextAt } = this.#keys.person(personId);
     const reply = await this.#redis.eval(takeScript, 5, turn, sending, box, shown, nextAt, token, this.turnMs);
     const [kind, ...rest] = list(reply);
@@ -179,22 +183,23 @@ export class PersonTurns {
       ...[message.sentAtMs, message.messageId, writeEntry(message), nowMs - this.#historyMs],
       ...[mostMessagesKept, this.#historyMs, mostSlotsShown],
       ...[nextAtMs ?? "", Math.ceil((nextAtMs ?? nowMs) - nowMs)],
-      ...[ended.length, ...ended.flatMap((one) => [one.shown.item.identity, writeDone(one.done), ...lineOf(one.shown)])],
+      ...[
+        ended.length,
+        ...ended.flatMap((one) => [one.shown.item.identity, writeDone(one.done), ...lineOf(one.shown)]),
+      ],
       ...unchanged.flatMap(lineOf),
     );
     return result !== 2;
   }
 
-  /**
-   * The message does not stand at Discord: what is in it waits again. `gone` are slots whose earlier message is no longer
-   * there to be changed.
-   */
-  async putBack(personId: string, id: string, nowMs: number, gone: readonly Shown[] = []): Promise<void> {
-    const { sending, box, shown } = this.#keys.person(personId);
+  /** The message does not stand at Discord: what is in it waits again. */
+  async putBack(personId: string, id: string, nowMs: number, { gone = [], waitMs = 0 }: PutBack = {}): Promise<void> {
+    const { sending, box, shown, nextAt } = this.#keys.person(personId);
     const [prefix, lifeMs] = this.#ends;
+    const wait = Math.ceil(waitMs);
     const forgotten = gone.flatMap(({ item }) => [item.slot, item.identity]);
-    const args = [id, writeDone(superseded(nowMs)), prefix, lifeMs, boxLifeMs, ...forgotten];
-    await this.#redis.eval(putBackScript, 3, sending, box, shown, ...args);
+    const args = [id, writeDone(superseded(nowMs)), prefix, lifeMs, boxLifeMs, nowMs + wait, wait, ...forgotten];
+    await this.#redis.eval(putBackScript, 4, sending, box, shown, nextAt, ...args);
   }
 
   /** Ends what is not to be sent. What is in the message on its way cannot be ended so. */

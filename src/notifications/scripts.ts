@@ -188,9 +188,10 @@ return 2
  * The message is known not to stand at Discord: what was in it waits again, unless a newer one of its slot waits already.
  */
 export const putBackScript = `${lines}
--- KEYS[1] sending, KEYS[2] box, KEYS[3] shown
+-- KEYS[1] sending, KEYS[2] box, KEYS[3] shown, KEYS[4] nextAt
 -- ARGV[1] id, ARGV[2] the end "superseded" as JSON, ARGV[3] prefix of ends, ARGV[4] life of an end in ms, ARGV[5] life of the box
--- in ms, then for each slot whose message is gone: slot, identity
+-- in ms, ARGV[6] when the next message may be sent, ARGV[7] how long from now in ms, 0 to leave it
+-- then for each slot whose message is gone: slot, identity
 -- Returns 1; 0 when this message is not on its way any more.
 if redis.call("HGET", KEYS[1], "id") ~= ARGV[1] then return 0 end
 local fields = redis.call("HGETALL", KEYS[1])
@@ -203,7 +204,8 @@ for field = 1, #fields, 2 do
   end
 end
 redis.call("PEXPIRE", KEYS[2], ARGV[5])
-for index = 6, #ARGV, 2 do
+if tonumber(ARGV[7]) > 0 then redis.call("SET", KEYS[4], ARGV[6], "PX", ARGV[7]) end
+for index = 8, #ARGV, 2 do
   if identityOf(redis.call("HGET", KEYS[3], ARGV[index])) == ARGV[index + 1] then
     redis.call("HDEL", KEYS[3], ARGV[index])
   end

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { SentSignal } from "./ledger.ts";
 import { type Notification, parseNotification } from "./message.ts";
-import type { Sending, Shown, ShownMessage, WaitingItem } from "./person-records.ts";
+import { byAge, type Sending, type Shown, type ShownMessage, type WaitingItem } from "./person-records.ts";
 import type { Settlement } from "./person-turns.ts";
 
 /** One message to one person, as it is to be shown. */
@@ -44,7 +44,7 @@ export function compose({ id, items, state }: Sending, shown: readonly Shown[]):
   const slots = new Set(items.map(({ slot }) => slot));
   const before = new Map(shown.map((one) => [one.item.slot, one]));
   return {
-    changed: items.map((item) => ({ item, previous: sentSignal(before.get(item.slot)?.item) })),
+    changed: items.toSorted(byAge).map((item) => ({ item, previous: sentSignal(before.get(item.slot)?.item) })),
     unchanged: shown.filter(
       ({ item, message }) => message.messageId === state.edits?.messageId && !slots.has(item.slot),
     ),
@@ -55,7 +55,7 @@ export function compose({ id, items, state }: Sending, shown: readonly Shown[]):
 export function viewOf({ changed, unchanged, deliveryKey }: Composition): MessageView {
   const all = [...changed, ...unchanged.map(({ item, message }) => ({ item, previous: message.previous }))];
   const items = all
-    .toSorted((a, b) => a.item.orderMs - b.item.orderMs)
+    .toSorted((a, b) => byAge(a.item, b.item))
     .flatMap(({ item, previous }) => {
       const notification = read(item);
       return notification === undefined ? [] : [{ notification, previous }];
@@ -76,7 +76,8 @@ export function settlementOf(
 ): Settlement {
   const { edits, channelId, attempts } = state;
   const { changed, unchanged, deliveryKey } = composition;
-  const message: ShownMessage = edits === undefined ? { messageId, channelId, deliveryKey, sentAtMs } : { ...edits, channelId };
+  const message: ShownMessage =
+    edits === undefined ? { messageId, channelId, deliveryKey, sentAtMs } : { ...edits, channelId };
   const shown = changed.map(({ item, previous }) => ({ item, message: { ...message, previous } }));
   const signals = [...items, ...unchanged.map(({ item }) => item)];
   return {
