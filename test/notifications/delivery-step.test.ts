@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { AcceptedNotification } from "../../src/notifications/delivery-step.ts";
 import { type OwnRedis, startRedis } from "../../src/sandbox/redis.ts";
-import { ended, lost, message, messages, open, PersonRoom, type TestProcess } from "./support/person-room.ts";
+import { Crashed, ended, lost, message, messages, open, PersonRoom, type TestProcess } from "./support/person-room.ts";
 
 let server: OwnRedis;
 let room: PersonRoom;
@@ -427,24 +428,105 @@ describe("opening channels", () => {
   });
 });
 
-describe("a process that dies", () => {
-  it("between the send and its note of it leaves one message, however often the step is repeated", async () => {
-    const accepted = room.accept(person);
-    // What the step does until Discord has the message, and no more.
-    const dying = new AbortController();
-    room.discord.addRouteFault({
-      method: "POST",
-      route: messages,
-      times: 1,
-      fault: { outcome: { kind: "hang", processed: true } },
+describe("a process that dies at any call to Redis or Discord", () => {
+  const effects = [
+    ["before it took effect", false],
+    ["after it took effect", true],
+  ] as const;
+
+  /** Dies at one call after the other until the work is done before death comes. */
+  async function dieEverywhere(
+    takesEffect: boolean,
+    scenario: (dying: TestProcess, person: string) => Promise<unknown>,
+  ) {
+    for (let atCall = 1; atCall < 100; atCall += 1) {
+      const victim = room.discord.addPerson().id;
+      try {
+        return await scenario(room.process({ crash: { atCall, takesEffect } }), victim);
+      } catch (error) {
+        if (!(error instanceof Crashed)) throw error;
+        await room.turnExpires(victim);
+        await scenario(room.process(), victim);
+      }
+    }
+    throw new Error("it never came to its end");
+  }
+
+  it.each(effects)("leaves one message when the next one repeats the step: %s", async (_when, takesEffect) => {
+    const accepted = new Map<string, AcceptedNotification>();
+    await dieEverywhere(takesEffect, async (process, victim) => {
+      const one = accepted.get(victim) ?? room.accept(victim);
+      accepted.set(victim, one);
+      expect(ended(await process.run(one))).toBe("delivered");
+      expect(room.seen(victim)).toEqual(["buy EUR/USD|1h"]);
     });
-    const running = bot.run(accepted, dying.signal);
+    expect(accepted.size).toBeGreaterThan(5);
+  });
+
+  it.each(effects)("shows everything once when several are merged: %s", async (_when, takesEffect) => {
+    const accepted = new Map<string, readonly AcceptedNotification[]>();
+    await dieEverywhere(takesEffect, async (process, victim) => {
+      const both = accepted.get(victim) ?? [room.accept(victim), room.accept(victim, { pair: "GBP/USD" })];
+      if (!accepted.has(victim)) {
+        accepted.set(victim, both);
+        await room.redis.set(room.keys.person(victim).nextAt, room.clock.now() + 1);
+        for (const one of both) await bot.run(one);
+        await room.clock.advance(1);
+      }
+      const ends = [];
+      for (const one of both) ends.push(ended(await process.run(one)));
+      expect(ends.sort()).toEqual(["delivered", "merged"]);
+      expect(
+        room
+          .seen(victim)
+          .flatMap((content) => content.split("\n"))
+          .sort(),
+      ).toEqual(["buy EUR/USD|1h", "buy GBP/USD|1h"]);
+    });
+    expect(accepted.size).toBeGreaterThan(5);
+  });
+
+  it.each(effects)("shows a change, and only the change: %s", async (_when, takesEffect) => {
+    const accepted = new Map<string, AcceptedNotification>();
+    await dieEverywhere(takesEffect, async (process, victim) => {
+      let newer = accepted.get(victim);
+      if (newer === undefined) {
+        await bot.run(room.accept(victim));
+        await room.clock.advance(1_000);
+        newer = room.accept(victim, { signal: "sell" });
+        accepted.set(victim, newer);
+      }
+      expect(ended(await process.run(newer))).toBe("edited");
+      expect(room.seen(victim)).toEqual(["sell EUR/USD|1h (was buy)"]);
+    });
+    expect(accepted.size).toBeGreaterThan(4);
+  });
+
+  it.each(effects)("finds its message when it comes back late: %s", async (_when, takesEffect) => {
+    const accepted = new Map<string, AcceptedNotification>();
+    await dieEverywhere(takesEffect, async (process, victim) => {
+      const known = accepted.get(victim);
+      const one = known ?? room.accept(victim);
+      accepted.set(victim, one);
+      // Longer than any nonce is remembered.
+      if (known !== undefined) await room.clock.advance(10 * 60_000);
+      expect(ended(await process.run(one))).toBe("delivered");
+      expect(room.seen(victim)).toEqual(["buy EUR/USD|1h"]);
+    });
+    expect(accepted.size).toBeGreaterThan(5);
+  });
+});
+
+describe("a process that stops", () => {
+  it("leaves what is on its way to the next one, which repeats it at once", async () => {
+    const accepted = room.accept(person);
+    const stopping = new AbortController();
+    room.sendingFails({ kind: "hang", processed: true });
+    const running = bot.run(accepted, stopping.signal);
     await expect.poll(() => room.seen(person).length).toBe(1);
-    dying.abort();
+    stopping.abort();
     expect(await running).toMatchObject({ kind: "retry", waitMs: 0 });
-    const next = room.process();
-    expect(ended(await next.run(accepted))).toBe("delivered");
-    expect(ended(await next.run(accepted))).toBe("delivered");
+    expect(ended(await room.process().run(accepted))).toBe("delivered");
     expect(room.seen(person)).toHaveLength(1);
   });
 });

@@ -25,6 +25,15 @@ export interface RoomSettings {
   readonly editWithinMs?: number;
   readonly mostItems?: number;
   readonly opensPerSecond?: number;
+  readonly crash?: Crash;
+}
+
+/** `kill -9` at one call to Redis or Discord: nothing that comes after it happens. */
+export interface Crash {
+  /** The first is 1. */
+  readonly atCall: number;
+  /** Whether that call still takes effect. */
+  readonly takesEffect: boolean;
 }
 
 /** One process's way of delivering. Several may share one Redis and one Discord. */
@@ -72,8 +81,10 @@ export class PersonRoom {
 
   process(settings: RoomSettings = {}): TestProcess {
     const { intervalMs = 60_000, editWithinMs = 600_000, mostItems = 10, opensPerSecond = 1_000 } = settings;
-    const { redis, keys, clock, rules } = this;
-    const lane = createDeliveryLane({
+    const { keys, clock, rules } = this;
+    const life = mortal(settings.crash);
+    const redis = life(this.redis);
+    const realLane = createDeliveryLane({
       apiUrl: this.discord.apiUrl,
       token: this.discord.botToken,
       sampleDate: () => {},
@@ -82,7 +93,8 @@ export class PersonRoom {
       timeoutMs: 3_000,
       onInvalidRequests: () => {},
     });
-    const pace = createOpenPace({ redis, key: keys.opens, opensPerSecond });
+    const lane = life(realLane);
+    const pace = createOpenPace({ redis: this.redis, key: keys.opens, opensPerSecond });
     const channels = new DirectChannels({ lane, redis, keys, pace, clock });
     const turns = new PersonTurns({ redis, keys, historyMs: 30 * 24 * 3_600_000 });
     const publish = (event: NotificationEvent) => void this.events.push(event);
@@ -92,7 +104,7 @@ export class PersonRoom {
       ...{ turns, channels, lane, rules, render, halt, clock, publish, random, intervalMs },
     });
     const step = new DeliveryStep({ turns, attempts, rules, judge: judgeByRules, clock, editWithinMs, mostItems });
-    this.#closing.push(lane.close);
+    this.#closing.push(realLane.close);
     const run: TestProcess["run"] = (accepted, signal = new AbortController().signal) => step.run(accepted, signal);
     return { step, turns, channels, run };
   }
@@ -116,6 +128,11 @@ export class PersonRoom {
   /** What the person sees, the oldest first. */
   seen(personId: string): readonly string[] {
     return this.discord.directMessages(personId).map(({ content }) => content);
+  }
+
+  /** The turn of a process that died is over. */
+  async turnExpires(personId: string): Promise<void> {
+    await this.redis.del(this.keys.person(personId).turn);
   }
 
   /** The requests of this kind that reached Discord. */
@@ -145,6 +162,33 @@ export const render = ({ items, deliveryKey }: MessageView): DirectMessage => ({
     .join("\n"),
   components: [{ type: 1, components: [{ type: 2, style: 2, label: "Mute", custom_id: `mute:${deliveryKey}:1` }] }],
 });
+
+export class Crashed extends Error {}
+
+/** Counts the calls of everything it wraps together, and fails at the chosen one and at every one after it. */
+function mortal(crash: Crash | undefined): <T extends object>(part: T) => T {
+  let calls = 0;
+  const call = async (perform: () => Promise<unknown>) => {
+    calls += 1;
+    if (crash === undefined || calls < crash.atCall) return perform();
+    if (calls === crash.atCall && crash.takesEffect) await perform().catch(() => {});
+    throw new Crashed();
+  };
+  return (part) =>
+    new Proxy(part, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function" || typeof name !== "string") return member;
+        const bound = member.bind(target);
+        return mortalCalls.has(name) ? (...args: unknown[]) => call(() => bound(...args)) : bound;
+      },
+    });
+}
+
+const mortalCalls = new Set([
+  ...["eval", "get", "set", "hget", "hset"],
+  ...["openChannel", "sendMessage", "editMessage", "recentMessages"],
+]);
 
 /** How it ended, in a word; fails when it has not. */
 export function ended(outcome: StepOutcome): string {
