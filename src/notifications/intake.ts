@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { notificationCard } from "../presentation/notification-card.ts";
 import type { Delivery } from "./delivery.ts";
 import type { PublishNotificationEvent } from "./events.ts";
+import { notificationIdentity, notificationNonce } from "./identity.ts";
 import type { DirectMessage } from "./lane.ts";
 import { type Notification, parseNotification } from "./message.ts";
 import { Pacing } from "./pacing.ts";
@@ -111,5 +112,9 @@ export function createIntake(options: IntakeOptions): Intake {
   };
 }
 
-const renderNotification = ({ signal, publishedAtMs }: Notification): DirectMessage =>
-  notificationCard({ signal, publishedAt: publishedAtMs === undefined ? undefined : new Date(publishedAtMs) });
+const renderNotification = (notification: Notification): DirectMessage => {
+  const { signal, publishedAtMs, personId } = notification;
+  const publishedAt = publishedAtMs === undefined ? undefined : new Date(publishedAtMs);
+  const deliveryKey = notificationNonce(notificationIdentity(notification), personId).slice(0, 16);
+  return notificationCard({ items: [{ signal, publishedAt }], deliveryKey });
+};
