@@ -1,6 +1,9 @@
 import type { Signal } from "../backend/signal.ts";
+import { slotOf } from "../presentation/signal-view.ts";
 import { quietUntilMs } from "./quiet-hours.ts";
 import { usefulUntilMs } from "./usefulness.ts";
+
+export { slotOf };
 
 /** What one person wants to get, and when. */
 export interface PersonRules {
@@ -74,6 +77,3 @@ export const isStrong = ({ strength }: Pick<Signal, "strength">): boolean =>
 const withhold = (reason: WithheldReason): Ruling => ({ kind: "withhold", reason });
 
 const wait = (untilMs: number, reason: WaitReason): Ruling => ({ kind: "wait", untilMs, reason });
-
-/** Pair and timeframe: what a newer signal replaces an older one of. `EUR/USD|1h`. */
-export const slotOf = ({ pair, timeframe }: Signal): string => `${pair}|${timeframe ?? ""}`;

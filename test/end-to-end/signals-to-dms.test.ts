@@ -47,7 +47,7 @@ describe("a published signal", () => {
     expect(Math.min(...times)).toBeLessThan(200);
   });
 
-  it("shows what a phone needs before it is opened, the figures, and how to stop", async () => {
+  it("shows what a phone needs before it is opened, and the figures", async () => {
     const person = world.newPerson();
     await publish(messageFor(person));
     const { content, title, description, fields } = read(await person.directMessage(0));
@@ -55,7 +55,6 @@ describe("a published signal", () => {
     expect(title).toBe("Buy EUR/USD (1h)");
     expect(description).toBe("A strong signal to **buy**; confidence 89 %.");
     expect(fields).toMatchObject({ Entry: "1.1605", "Stop loss": "1.1585", "Take profit": "1.1645" });
-    expect(fields[texts.notification.howToStop]).toContain("/unsubscribe pair:EUR/USD");
   });
 
   it("reaches the person it is addressed to and nobody else", async () => {
