@@ -27,8 +27,8 @@ export interface ConfirmationsOptions {
   readonly channels: Pick<DirectChannels, "channelOf" | "forget" | "pauseOpenings">;
   readonly clock: Clock;
   readonly publish: PublishNotificationEvent;
-  /** Why nothing may be sent now; undefined while all is well. */
-  readonly stopped: () => Halt | undefined;
+  /** Whether nothing may be sent now. */
+  readonly halted: () => boolean;
   /** Stops all deliveries, everywhere. */
   readonly halt: (reason: Halt) => Promise<void>;
   /** Uniform in [0, 1). */
@@ -40,7 +40,7 @@ export interface ConfirmationsOptions {
 
 /** Direct messages that answer what somebody just did, past the queue and its rules: they asked for it. */
 export function createConfirmations(options: ConfirmationsOptions): Confirmations {
-  const { lane, channels, clock, publish, stopped, halt, random = Math.random } = options;
+  const { lane, channels, clock, publish, halted, halt, random = Math.random } = options;
   const { giveUpAfterMs = 8_000, backoff = { firstMs: 500, maxMs: 30_000 } } = options;
   const underWay = new Set<TimeBudget>();
   const idleListeners: (() => void)[] = [];
@@ -65,7 +65,7 @@ export function createConfirmations(options: ConfirmationsOptions): Confirmation
             return verdict.end;
           case "halt":
             await halt(verdict.halt);
-            return { kind: "failed", reason: verdict.halt };
+            return { kind: "failed", reason: "halted" };
           case "openingTooFast":
             await channels.pauseOpenings();
             return gaveUp;
@@ -87,8 +87,7 @@ export function createConfirmations(options: ConfirmationsOptions): Confirmation
   }
 
   async function send(personId: string, message: OutgoingMessage, signal?: AbortSignal): Promise<DeliveryEnd> {
-    const reason = stopping ? "stopping" : stopped();
-    if (reason !== undefined) return { kind: "failed", reason };
+    if (stopping || halted()) return { kind: "failed", reason: stopping ? "stopping" : "halted" };
     const budget = new TimeBudget(clock, giveUpAfterMs, signal);
     underWay.add(budget);
     try {

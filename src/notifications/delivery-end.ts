@@ -8,7 +8,7 @@ export type DeliveryEnd =
   | { readonly kind: "delivered"; readonly messageId: string; readonly attempts: number }
   | Refusal
   /** Not brought through, though nothing speaks against it. */
-  | { readonly kind: "failed"; readonly reason: "gaveUp" | "stopping" | Halt };
+  | { readonly kind: "failed"; readonly reason: "gaveUp" | "stopping" | "halted" };
 
 /** Trying again will not help. */
 export type Refusal =

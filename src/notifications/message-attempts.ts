@@ -64,7 +64,7 @@ export interface Visit {
 const backoff = { firstMs: 500, maxMs: 60_000 };
 
 /** When everything stands still, jobs do not come back before; those of a halted queue wait for its release anyway, ms. */
-const haltedMs = 5_000;
+export const haltedMs = 5_000;
 
 /** One message to one person: begins it, sends it, finds it again, and settles what became of it. */
 export class MessageAttempts {
@@ -157,7 +157,7 @@ export class MessageAttempts {
 
   #render({ personId, shown }: Visit, sending: Sending): DirectMessage | undefined {
     try {
-      return this.#options.render(viewOf(compose(sending, shown)));
+      return this.#options.render(viewOf(sending, compose(sending, shown)));
     } catch (error) {
       this.#options.publish({
         kind: "cardFailed",

@@ -35,7 +35,7 @@ export interface Customs {
 export const nonceSafeMs = 60_000;
 
 /** An attempt that nobody has heard of may still be on its way to Discord; after this it is there or lost, ms. */
-const arrivedByMs = 15_000;
+export const arrivedByMs = 15_000;
 
 /** Pure: the same desk, the same action. */
 export function nextAction(desk: Desk, customs: Customs, nowMs: number): Action {

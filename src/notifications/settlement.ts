@@ -10,6 +10,10 @@ export interface MessageView {
   readonly items: readonly ItemView[];
   /** Stands in the buttons, and so tells this message from every other. */
   readonly deliveryKey: string;
+  /** It takes the place of an earlier text of the same message. */
+  readonly edited: boolean;
+  /** When all of them are told, ms since the epoch; absent when some have been before. */
+  readonly sentAtMs: number | undefined;
 }
 
 export interface ItemView {
@@ -22,9 +26,9 @@ export interface ItemView {
  * Names a message by what stands in it: after a crash, the same notifications are the same message, with the same nonce
  * and the same key. 16 characters of base64url.
  */
-export const messageKey = (personId: string, items: readonly WaitingItem[]): string =>
+export const messageKey = (addressee: string, items: readonly Pick<WaitingItem, "identity">[]): string =>
   createHash("sha256")
-    .update([personId, ...items.map(({ identity }) => identity).sort()].join(" "))
+    .update([addressee, ...items.map(({ identity }) => identity).sort()].join(" "))
     .digest("base64url")
     .slice(0, 16);
 
@@ -52,7 +56,7 @@ export function compose({ id, items, state }: Sending, shown: readonly Shown[]):
   };
 }
 
-export function viewOf({ changed, unchanged, deliveryKey }: Composition): MessageView {
+export function viewOf({ state }: Sending, { changed, unchanged, deliveryKey }: Composition): MessageView {
   const all = [...changed, ...unchanged.map(({ item, message }) => ({ item, previous: message.previous }))];
   const items = all
     .toSorted((a, b) => byAge(a.item, b.item))
@@ -60,7 +64,8 @@ export function viewOf({ changed, unchanged, deliveryKey }: Composition): Messag
       const notification = read(item);
       return notification === undefined ? [] : [{ notification, previous }];
     });
-  return { items, deliveryKey };
+  const sentAtMs = unchanged.length === 0 ? state.firstTriedAtMs : undefined;
+  return { items, deliveryKey, edited: state.edits !== undefined, sentAtMs };
 }
 
 /** What is written down when the message stands at Discord. */

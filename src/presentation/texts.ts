@@ -77,6 +77,12 @@ export const texts = {
       "This button or choice cannot be used any more. The same is done by `/position open`, `/notifications` and `/unsubscribe`.",
   },
 
+  signalChange: {
+    andMore: (count: number) => `and ${count} more`,
+    /** Small print: by it the message is found again. */
+    reference: (key: string) => `Reference ${key}`,
+  },
+
   position: {
     buy: "Buy",
     sell: "Sell",
