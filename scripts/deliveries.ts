@@ -135,8 +135,6 @@ program
     }),
   );
 
-await program.parseAsync();
-
 /** What was asked for cannot be done; a sentence for the person. */
 class Refusal extends Error {}
 
@@ -158,13 +156,23 @@ async function run(action: (queue: NotificationQueue) => Promise<void>): Promise
     redis.on("error", (error: unknown) => {
       trouble = error;
     });
-    await redis.connect();
+    await connect(redis);
     await action(openQueue({ redis, fingerprint: tokenFingerprint(token) }));
   } catch (error) {
     process.stderr.write(`${explain(error, trouble)}\n`);
     process.exitCode = error instanceof ConfigError ? 78 : 1;
   } finally {
     redis?.disconnect();
+  }
+}
+
+/** One that accepts connections and then says nothing counts as one that does not answer. */
+async function connect(redis: Redis): Promise<void> {
+  const giveUp = setTimeout(() => redis.disconnect(), connectTimeoutMs);
+  try {
+    await redis.connect();
+  } finally {
+    clearTimeout(giveUp);
   }
 }
 
@@ -197,3 +205,5 @@ function print(line: string): void {
 }
 
 const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, "0")}`;
+
+await program.parseAsync();
