@@ -151,7 +151,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
     notifications: { intervalMs: e.NOTIFICATION_INTERVAL_MS, requestsPerSecond: e.DELIVERY_REQUESTS_PER_SECOND },
     drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
     secrets: [
-      e.DISCORD_BOT_TOKEN.replace(/^Bot\s+/i, ""),
+      withoutScheme(e.DISCORD_BOT_TOKEN),
       e.BACKEND_API_KEY,
       ...(e.BACKEND_SUBSCRIPTIONS_API_KEY === undefined ? [] : [e.BACKEND_SUBSCRIPTIONS_API_KEY]),
       ...[new URL(e.REDIS_URL).password].flatMap((password) => [password, decodeURIComponent(password)]),
@@ -174,8 +174,23 @@ const discordEnvironment = environment.pick({
 export const readDiscordConfig = (env: NodeJS.ProcessEnv): Config["discord"] =>
   discordConfig(parse(discordEnvironment, env));
 
+const queueEnvironment = environment.pick({ DISCORD_BOT_TOKEN: true, REDIS_URL: true, REDIS_DB: true });
+
+/**
+ * Only what looking into the queue of notifications needs.
+ *
+ * @throws ConfigError
+ */
+export function readQueueConfig(env: NodeJS.ProcessEnv): Pick<Config, "redis"> & { readonly token: string } {
+  const e = parse(queueEnvironment, env);
+  return { token: withoutScheme(e.DISCORD_BOT_TOKEN), redis: { url: e.REDIS_URL, db: e.REDIS_DB } };
+}
+
+/** As it is copied out of somebody's request headers. */
+const withoutScheme = (token: string): string => token.replace(/^Bot\s+/i, "");
+
 const discordConfig = (e: z.infer<typeof discordEnvironment>): Config["discord"] => ({
-  token: e.DISCORD_BOT_TOKEN.replace(/^Bot\s+/i, ""),
+  token: withoutScheme(e.DISCORD_BOT_TOKEN),
   applicationId: e.DISCORD_CLIENT_ID,
   guildId: e.DISCORD_GUILD_ID,
   apiUrl: e.DISCORD_API_URL,

@@ -136,6 +136,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
       const count = this.waiting;
       impatience.abort();
       waiting.length = 0;
+      onItsWay = [];
       if (count > 0) publish({ kind: "notificationsAbandoned", reason: "stopping", count });
     },
   };

@@ -65,17 +65,18 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
 
   const run = async (): Promise<void> => {
     while (!stopped.aborted) {
-      const reader = createStreamReader({ redis, fingerprint, consumer, answerTimeoutMs, maxWaitMs: claimEveryMs });
+      const maxWaitMs = claimEveryMs;
+      const reader = createStreamReader({ redis, fingerprint, consumer, clock, answerTimeoutMs, maxWaitMs });
       try {
         await consume(reader);
       } catch (error) {
         if (stopped.aborted) break;
         change("down", reader.trouble ?? redisReason(error));
         failures += 1;
-        await delay(clock, backoffMs(failures, backoff, random), stopped);
       } finally {
-        reader.close();
+        await reader.close();
       }
+      if (!stopped.aborted) await delay(clock, backoffMs(failures, backoff, random), stopped);
     }
     change("down", "stopped");
   };
@@ -126,6 +127,7 @@ export function createStreamConsumer(options: StreamConsumerOptions): StreamCons
   const unlessStopped = <T>(work: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       const giveUp = () => reject(new Error("stopped"));
+      if (stopped.aborted) giveUp();
       stopped.addEventListener("abort", giveUp, { once: true });
       work.then(resolve, reject).finally(() => stopped.removeEventListener("abort", giveUp));
     });

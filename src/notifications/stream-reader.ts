@@ -1,4 +1,6 @@
 import { Redis } from "ioredis";
+import type { Clock } from "../clock.ts";
+import { disconnect } from "./disconnect.ts";
 import { notificationStream, streamGroup } from "./keys.ts";
 import type { RedisAddress } from "./queue.ts";
 import { claimAnswerSchema, readAnswerSchema, type StreamEntry } from "./stream-entries.ts";
@@ -8,6 +10,7 @@ export interface StreamReaderOptions {
   readonly redis: RedisAddress;
   readonly fingerprint: string;
   readonly consumer: string;
+  readonly clock: Clock;
   /** The longest that {@link StreamReader.readNew} waits, ms. */
   readonly maxWaitMs: number;
   /** How long Redis may take to answer before the connection counts as dead, ms. */
@@ -29,14 +32,15 @@ export interface StreamReader {
   sweep(consumerIdleMs: number, keptSinceMs: number): Promise<void>;
   /** Why the connection failed, in a short word; undefined when it said nothing. */
   readonly trouble: string | undefined;
-  close(): void;
+  /** Resolves when Redis hands over nothing more. */
+  close(): Promise<void>;
 }
 
 /** Enough that the way there and back does not matter, and one process does not take all. */
 const batchCount = 100;
 
 export function createStreamReader(options: StreamReaderOptions): StreamReader {
-  const { consumer, maxWaitMs, answerTimeoutMs } = options;
+  const { clock, consumer, maxWaitMs, answerTimeoutMs } = options;
   const group = streamGroup(options.fingerprint);
   let trouble: string | undefined;
   // Of no use after its first failure: whoever reads has to start anew.
@@ -91,7 +95,7 @@ export function createStreamReader(options: StreamReaderOptions): StreamReader {
     async sweep(consumerIdleMs, keptSinceMs) {
       await redis.eval(sweepScript, 1, notificationStream, group, consumerIdleMs, keptSinceMs);
     },
-    close: () => redis.disconnect(),
+    close: () => disconnect(redis, clock),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
-import { type Clock, delay } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { type BackoffRange, backoffMs } from "./backoff.ts";
+import { disconnect } from "./disconnect.ts";
 import type { PublishNotificationEvent } from "./events.ts";
 import { notificationChannel } from "./keys.ts";
 
@@ -127,21 +128,10 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
     async stop() {
       stopPinging();
       trouble = "stopped";
-      const connected = !unconnected.includes(client.status);
-      client.disconnect();
-      if (!connected) return;
-      const ended = new AbortController();
-      client.once("end", () => ended.abort());
-      await delay(clock, stopTimeoutMs, ended.signal);
+      await disconnect(client, clock);
     },
   };
 }
-
-/** States of the client in which there is no connection whose end could be awaited. */
-const unconnected = ["wait", "reconnecting", "end"];
-
-/** A connection in the middle of being made is closed only when the attempt ends, which nobody needs to wait for. */
-const stopTimeoutMs = 1_000;
 
 /** A short, stable word for what Redis threw: a system code, or the first word of an error. Messages can repeat what was sent. */
 export function redisReason(error: unknown): string {
