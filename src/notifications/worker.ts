@@ -3,7 +3,14 @@ import { type Clock, delay } from "../clock.ts";
 import { backoffMs } from "./backoff.ts";
 import type { AcceptedNotification, StepOutcome } from "./delivery-step.ts";
 import type { PublishNotificationEvent } from "./events.ts";
-import { type JobData, type JobEnd, type JobName, type MalformedJobData, type NotificationJob, readJob } from "./jobs.ts";
+import {
+  type JobData,
+  type JobEnd,
+  type JobName,
+  type MalformedJobData,
+  type NotificationJob,
+  readJob,
+} from "./jobs.ts";
 import { type NotificationKeys, queueName } from "./keys.ts";
 import type { Done } from "./person-records.ts";
 import { type RedisAddress, workerConnection } from "./queue.ts";

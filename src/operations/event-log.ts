@@ -155,7 +155,10 @@ function notificationEntry(event: NotificationEvent): Entry {
       return ["warn", "entries of the stream that a dead process had read are read again"];
     case "signalChangeIgnored":
       if (!event.first) return ["debug", "signal change ignored"];
-      return ["warn", "signal changes are published, and DISCORD_SIGNAL_CHANNEL_ID does not say where to announce them"];
+      return [
+        "warn",
+        "signal changes are published, and DISCORD_SIGNAL_CHANNEL_ID does not say where to announce them",
+      ];
     case "workerFailed":
       return ["warn", "the queue met with trouble, and goes on"];
     case "cardFailed":
@@ -208,7 +211,10 @@ function haltEntry(reason: (NotificationEvent & { kind: "deliveriesHalted" })["r
         "no direct messages are sent any more: Discord quarantined the bot. Appeal in the Developer Portal, then: npm run deliveries -- resume",
       ];
     case "paused":
-      return ["error", "no direct messages are sent any more: somebody paused the queue. To go on: npm run deliveries -- resume"];
+      return [
+        "error",
+        "no direct messages are sent any more: somebody paused the queue. To go on: npm run deliveries -- resume",
+      ];
     case "unauthorized":
       return ["error", "no direct messages are sent any more: Discord does not accept the bot's token"];
   }
