@@ -54,12 +54,11 @@ export class DirectChannels {
   async channelOf(personId: string, asker: Asker): Promise<Channel> {
     const known = this.#known.get(personId) ?? (await this.#recall(personId, asker));
     if (known !== undefined) return { kind: "known", channelId: known };
-    const underWay = this.#opening.get(personId);
-    if (underWay !== undefined) return { kind: "known", channelId: await underWay };
-    const waitMs = await this.#waitToOpen(asker);
+    const waitMs = this.#opening.has(personId) ? 0 : await this.#waitToOpen(asker);
     if (waitMs > 0) return { kind: "notNow", untilMs: this.#options.clock.now() + waitMs };
-    const opening = this.#opening.get(personId) ?? this.#open(personId);
-    return { kind: "known", channelId: await opening };
+    // Another may have asked, and may even have been answered, meanwhile.
+    const channelId = this.#known.get(personId) ?? (await (this.#opening.get(personId) ?? this.#open(personId)));
+    return { kind: "known", channelId };
   }
 
   /** The channel is no longer there. Another one that was opened since is kept. */

@@ -109,8 +109,7 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
       stalledInterval: stalledIntervalMs,
       maxStalledCount: unlimited,
       runRetryDelay: runRetryDelayMs,
-      // The check prints to the console.
-      skipVersionCheck: true,
+      // No `skipVersionCheck`: of a Redis whose version it does not know, the library waits in whole seconds.
       settings: {
         backoffStrategy: (attempts = 1, _type, error) =>
           error instanceof TryAgain ? error.waitMs : backoffMs(attempts, backoff, random),
