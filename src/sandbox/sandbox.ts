@@ -40,6 +40,7 @@ export async function startSandbox<R extends RedisServer>(options: SandboxOption
     DISCORD_BOT_TOKEN: discord.botToken,
     DISCORD_CLIENT_ID: discord.applicationId,
     DISCORD_GUILD_ID: discord.guildId,
+    DISCORD_SIGNAL_CHANNEL_ID: discord.channelId,
     BACKEND_API_URL: backend.url,
     BACKEND_API_KEY: backend.apiKey,
     BACKEND_SUBSCRIPTIONS_API_KEY: backend.subscriptionsApiKey,

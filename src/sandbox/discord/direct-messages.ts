@@ -41,11 +41,12 @@ export class DirectMessages {
   readonly #channels = new Map<string, Channel>();
   readonly #channelOf = new Map<string, Channel>();
   readonly #listeners = new Set<DirectMessageListener>();
-  readonly #nonces: NonceMemory;
+  /** Of all the bot's messages: a nonce holds for the author, not for the channel (`discord-facts.md` 4.3). */
+  readonly nonces: NonceMemory;
 
   constructor(options: DirectMessagesOptions) {
     this.#options = options;
-    this.#nonces = new NonceMemory(options.now);
+    this.nonces = new NonceMemory(options.now);
   }
 
   addPerson(person: SandboxPerson): void {
@@ -95,7 +96,7 @@ export class DirectMessages {
     if (violations.length > 0) return { ...invalidFormBody(violations), violations };
     if (this.#people.get(channel.personId)?.dms !== "open") return discordError(50007);
     const { nonce, enforce_nonce } = objectOr(body);
-    const earlier = enforce_nonce === true ? this.#nonces.recall(nonce) : undefined;
+    const earlier = enforce_nonce === true ? this.nonces.recall(nonce) : undefined;
     if (earlier !== undefined) return this.get(earlier.channelId, earlier.messageId);
     return { status: 200, body: messageToApi(this.#deliver(channel, body, files)) };
   }
@@ -176,7 +177,7 @@ export class DirectMessages {
       files,
     });
     channel.messages.set(message.id, message);
-    this.#nonces.remember(message);
+    this.nonces.remember(message);
     for (const listener of [...this.#listeners]) listener(channel.personId, toSandboxMessage(message));
     return message;
   }

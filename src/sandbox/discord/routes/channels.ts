@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { ApiResult } from "../api-result.ts";
 import type { DirectMessages } from "../direct-messages.ts";
 import { discordError, invalidFormBody } from "../errors.ts";
+import { objectOr } from "../json.ts";
 import type { MessageBook } from "../message-book.ts";
 import { readPage } from "../message-page.ts";
 import type { ApiRequest, Route } from "../route.ts";
@@ -21,7 +22,11 @@ export const channelRoutes = ({ world, directMessages, book, snowflakes }: Chann
   const channel = ({ params }: ApiRequest) => params.id ?? "";
   const message = ({ params }: ApiRequest) => params.message ?? "";
   const postInGuild = checked("channelMessage", ({ body, files }) => {
+    const { nonce, enforce_nonce } = objectOr(body);
+    const earlier = enforce_nonce === true ? directMessages.nonces.recall(nonce) : undefined;
+    if (earlier !== undefined) return book.get(earlier.messageId);
     const message = book.create(body, { id: snowflakes.next(), channelId: world.channelId, author: world.bot, files });
+    directMessages.nonces.remember(message);
     return book.get(message.id);
   });
   /** A message only answers under the channel it is in. */
