@@ -40,10 +40,13 @@ export async function startSandbox<R extends RedisServer>(options: SandboxOption
     DISCORD_BOT_TOKEN: discord.botToken,
     DISCORD_CLIENT_ID: discord.applicationId,
     DISCORD_GUILD_ID: discord.guildId,
+    DISCORD_SIGNAL_CHANNEL_ID: discord.channelId,
     BACKEND_API_URL: backend.url,
     BACKEND_API_KEY: backend.apiKey,
     BACKEND_SUBSCRIPTIONS_API_KEY: backend.subscriptionsApiKey,
     REDIS_URL: redis.url,
+    // This Discord flags nobody for opening channels.
+    DM_OPENS_PER_SECOND: "50",
     HTTP_PORT: "0",
     LOG_FORMAT: "json",
   };

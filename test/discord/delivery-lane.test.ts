@@ -1,3 +1,4 @@
+import { ButtonStyle, ComponentType } from "discord-api-types/v10";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDeliveryLane } from "../../src/discord/delivery-lane.ts";
 import type { OutgoingMessage } from "../../src/notifications/lane.ts";
@@ -117,6 +118,69 @@ describe("the delivery lane", () => {
     expect(discord.directMessages(person.id)).toHaveLength(1);
   });
 
+  it("says how long to wait when Discord asks for more than a moment, and holds nobody up", async () => {
+    const lane = laneTo();
+    const [known, other] = [discord.addPerson(), discord.addPerson()];
+    const { channelId } = await lane.openChannel(known.id);
+    const outcome = { kind: "rateLimit", retryAfterMs: 60_000, scope: "user" } as const;
+    discord.addRouteFault({ method: "POST", route: messages, fault: { outcome }, times: 1 });
+    const limited = { failure: { kind: "rateLimited", retryAfterMs: 60_050 } };
+    await expect(lane.sendMessage(channelId, message("a"))).rejects.toMatchObject(limited);
+    const elsewhere = await lane.openChannel(other.id);
+    await lane.sendMessage(elsewhere.channelId, message("b"));
+    expect(discord.directMessages(other.id)).toHaveLength(1);
+  });
+
+  it("changes a message, and says when it is not there", async () => {
+    const lane = laneTo();
+    const person = discord.addPerson();
+    const { channelId } = await lane.openChannel(person.id);
+    const { messageId } = await lane.sendMessage(channelId, message("a"));
+    const changed = { content: "changed", allowed_mentions: { parse: [] } };
+    await lane.editMessage(channelId, messageId, changed);
+    await lane.editMessage(channelId, messageId, changed);
+    expect(discord.directMessages(person.id)).toMatchObject([{ id: messageId, content: "changed" }]);
+    await expect(lane.editMessage(channelId, "1", changed)).rejects.toMatchObject({
+      failure: { kind: "discord", status: 404, code: 10008 },
+    });
+  });
+
+  it("tells the last messages of a channel by what stands in them", async () => {
+    const lane = laneTo();
+    const { channelId } = await lane.openChannel(discord.addPerson().id);
+    const button = {
+      type: ComponentType.Button,
+      style: ButtonStyle.Secondary,
+      label: "Mute",
+      custom_id: "mute:key:1",
+    } as const;
+    const components: OutgoingMessage["components"] = [{ type: ComponentType.ActionRow, components: [button] }];
+    const first = await lane.sendMessage(channelId, { ...message("a"), components });
+    const embeds = [{ title: "t", footer: { text: "Reference key" } }, { title: "without one" }];
+    const second = await lane.sendMessage(channelId, { ...message("b"), embeds });
+    expect(await lane.recentMessages(channelId)).toEqual([
+      { messageId: second.messageId, customIds: [], footers: ["Reference key"] },
+      { messageId: first.messageId, customIds: ["mute:key:1"], footers: [] },
+    ]);
+    await expect(lane.recentMessages("1")).rejects.toMatchObject({ failure: { status: 404, code: 10003 } });
+  });
+
+  it("takes messages of any shape, and an answer that is no list for none", async () => {
+    const odd = [
+      { id: "1" },
+      { id: "2", components: [{ type: 17, components: [{ type: 10 }] }], embeds: [{ footer: 5 }] },
+    ];
+    const { apiUrl } = await serve((_request, response) => answer(response, 200, odd));
+    expect(await laneTo({ apiUrl }).recentMessages("1")).toEqual([
+      { messageId: "1", customIds: [], footers: [] },
+      { messageId: "2", customIds: [], footers: [] },
+    ]);
+    const strange = await serve((_request, response) => answer(response, 200, { ok: true }));
+    await expect(laneTo({ apiUrl: strange.apiUrl }).recentMessages("1")).rejects.toMatchObject({
+      failure: { kind: "network" },
+    });
+  });
+
   it("gives up a request that hangs, also in the middle of the answer", async () => {
     const silent = await serve(() => {});
     const stalling = await serve((_request, response) => stall(response));
@@ -185,7 +249,11 @@ describe("the delivery lane", () => {
   it("warns when Discord has refused very many requests", async () => {
     const { apiUrl } = await serve((_request, response) => answer(response, 403, { code: 50007, message: "closed" }));
     const warned: number[] = [];
-    const onInvalidRequests = (count: number) => warned.push(count);
+    const onInvalidRequests = (count: number, windowLeftMs: number) => {
+      warned.push(count);
+      expect(windowLeftMs).toBeGreaterThan(0);
+      expect(windowLeftMs).toBeLessThanOrEqual(10 * 60_000);
+    };
     const lane = laneTo({ apiUrl, requestsPerSecond: 10_000, onInvalidRequests });
     const sending = Array.from({ length: 500 }, (_, index) =>
       lane.sendMessage(`${index}`, message("a")).catch(() => {}),

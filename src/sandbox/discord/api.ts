@@ -13,6 +13,8 @@ export interface SandboxDiscord {
   readonly botToken: string;
   readonly applicationId: string;
   readonly guildId: string;
+  /** The guild's one channel. */
+  readonly channelId: string;
   addPerson(person?: Partial<Omit<SandboxPerson, "id">> & { readonly id?: string }): SandboxPerson;
   /** Opens or closes a person's direct messages (50007 while closed). */
   setDms(personId: string, dms: "open" | "closed"): void;
@@ -22,6 +24,8 @@ export interface SandboxDiscord {
   reports(): readonly InteractionReport[];
   /** Direct messages a person has received, oldest first. */
   directMessages(personId: string): readonly SandboxMessage[];
+  /** What everybody sees in the guild's channel, oldest first. */
+  channelMessages(): readonly SandboxMessage[];
   /** The next direct message the person receives after this call, or the first of those received already beyond `after`. */
   nextDirectMessage(personId: string, after?: number): Promise<SandboxMessage>;
   /** Faults for requests by route until removed or used up. */

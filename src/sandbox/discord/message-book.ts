@@ -2,6 +2,7 @@ import type { SandboxMessage } from "./api.ts";
 import type { ApiResult } from "./api-result.ts";
 import type { DirectMessages } from "./direct-messages.ts";
 import { discordError } from "./errors.ts";
+import { listMessages, type MessagePage } from "./message-page.ts";
 import {
   createMessage,
   editMessage,
@@ -90,6 +91,16 @@ export class MessageBook {
     return message === undefined ? discordError(10008) : { status: 200, body: messageToApi(message) };
   }
 
+  /** GET /channels/:id/messages of the guild's channel. */
+  list(channelId: string, page: MessagePage): ApiResult {
+    return listMessages(this.#shownIn(channelId), page);
+  }
+
+  /** What everybody sees in the guild's channel, oldest first. */
+  messages(channelId: string): readonly SandboxMessage[] {
+    return this.#shownIn(channelId).map(toSandboxMessage);
+  }
+
   remove(id: string): ApiResult {
     const last = this.api(id);
     const direct = this.#directly.get(id);
@@ -120,6 +131,13 @@ export class MessageBook {
     const message = this.#kept.get(id);
     if (message === undefined || (message.flags & messageFlags.loading) !== 0) return undefined;
     return toSandboxMessage(message);
+  }
+
+  /** What only one person sees is in no channel's history. */
+  #shownIn(channelId: string): readonly StoredMessage[] {
+    return [...this.#kept.values()].filter(
+      (message) => message.channelId === channelId && (message.flags & messageFlags.ephemeral) === 0,
+    );
   }
 
   #replace(message: StoredMessage): ApiResult {

@@ -93,6 +93,33 @@ describe("the HTTP API", () => {
     expect(await request(sandbox, "GET", `${channel}/messages/${body.id}`)).toMatchObject({ body: { code: 10008 } });
   });
 
+  it("shows the guild's channel, and once what is sent twice with an enforced nonce [discord-facts.md 4.3]", async () => {
+    const post = (body: object) => request(sandbox, "POST", `/channels/${sandbox.channelId}/messages`, { body });
+    const first = await post({ content: "one", nonce: "n", enforce_nonce: true });
+    expect((await post({ content: "one", nonce: "n", enforce_nonce: true })).body.id).toBe(first.body.id);
+    await post({ content: "two", nonce: "n" });
+    expect(sandbox.channelMessages().map(({ content }) => content)).toEqual(["one", "two"]);
+  });
+
+  it("lists a channel's messages, and refuses a page that Discord would not give [message resource]", async () => {
+    const { body: opened } = await request(sandbox, "POST", "/users/@me/channels", {
+      body: { recipient_id: sandbox.addPerson().id },
+    });
+    const { body: channels } = await request(sandbox, "GET", `/guilds/${sandbox.guildId}/channels`);
+    for (const id of [opened.id, firstId(channels)]) {
+      const path = `/channels/${id}/messages`;
+      await request(sandbox, "POST", path, { body: { content: "one" } });
+      await request(sandbox, "POST", path, { body: { content: "two" } });
+      expect(await request(sandbox, "GET", path)).toMatchObject({
+        body: { items: [{ content: "two" }, { content: "one" }] },
+      });
+      expect(await request(sandbox, "GET", `${path}?limit=1`)).toMatchObject({ body: { items: [{ content: "two" }] } });
+      for (const limit of ["0", "101", "many"]) {
+        expect(await request(sandbox, "GET", `${path}?limit=${limit}`)).toMatchObject({ body: { code: 50035 } });
+      }
+    }
+  });
+
   it("ends every connection when it closes, those that hang too", async () => {
     sandbox.addRouteFault({
       method: "GET",

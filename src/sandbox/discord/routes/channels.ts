@@ -2,7 +2,9 @@ import * as z from "zod";
 import type { ApiResult } from "../api-result.ts";
 import type { DirectMessages } from "../direct-messages.ts";
 import { discordError, invalidFormBody } from "../errors.ts";
+import { objectOr } from "../json.ts";
 import type { MessageBook } from "../message-book.ts";
+import { readPage } from "../message-page.ts";
 import type { ApiRequest, Route } from "../route.ts";
 import type { SnowflakeSource } from "../snowflake.ts";
 import { type BodyKind, validateBody } from "../validation.ts";
@@ -20,7 +22,11 @@ export const channelRoutes = ({ world, directMessages, book, snowflakes }: Chann
   const channel = ({ params }: ApiRequest) => params.id ?? "";
   const message = ({ params }: ApiRequest) => params.message ?? "";
   const postInGuild = checked("channelMessage", ({ body, files }) => {
+    const { nonce, enforce_nonce } = objectOr(body);
+    const earlier = enforce_nonce === true ? directMessages.nonces.recall(nonce) : undefined;
+    if (earlier !== undefined) return book.get(earlier.messageId);
     const message = book.create(body, { id: snowflakes.next(), channelId: world.channelId, author: world.bot, files });
+    directMessages.nonces.remember(message);
     return book.get(message.id);
   });
   /** A message only answers under the channel it is in. */
@@ -56,6 +62,18 @@ export const channelRoutes = ({ world, directMessages, book, snowflakes }: Chann
         channel(request) === world.channelId
           ? postInGuild(request)
           : directMessages.send(channel(request), request.body, request.files),
+    },
+    {
+      method: "GET",
+      template: "/channels/:id/messages",
+      auth: "bot",
+      major: ["id"],
+      handle: (request) => {
+        const page = readPage(request.query);
+        if ("status" in page) return page;
+        const place = channel(request) === world.channelId ? book : directMessages;
+        return place.list(channel(request), page);
+      },
     },
     {
       method: "GET",
