@@ -43,7 +43,7 @@ export interface Stage {
 /** Sets everything up and starts the bot; its processes are gone after `close`. */
 export async function setStage(options: StageOptions): Promise<Stage> {
   const { competitor, processes = 1, roundTripMs } = options;
-  const sandbox = await startBenchmarkSandbox(options.clockOffsetMs);
+  const sandbox = await startBenchmarkSandbox(options);
   const { discord, backend } = sandbox;
   const asked: { readonly interaction: SandboxInteraction; readonly pair: string }[] = [];
   const cutOff = new Set<object>();
@@ -141,8 +141,15 @@ export const signalPath = "/trading/signal";
  * A sandbox without the limits that all three bots would run into before the case began: the backend's 100 requests in a
  * quarter of an hour, and the opening of DM channels, as for a bot whose people have all written to it before.
  */
-export async function startBenchmarkSandbox(clockOffsetMs = 0): Promise<Sandbox<OwnRedis>> {
-  const redis = await startRedis({ ignoreEnvironment: true, appendOnly: false });
+export async function startBenchmarkSandbox({
+  clockOffsetMs = 0,
+  appendOnly = false,
+}: {
+  readonly clockOffsetMs?: number | undefined;
+  /** Whether Redis keeps its data when it is halted. */
+  readonly appendOnly?: boolean;
+}): Promise<Sandbox<OwnRedis>> {
+  const redis = await startRedis({ ignoreEnvironment: true, appendOnly });
   const rateLimits = { openDms: { count: 1000, windowMs: 1000 } };
   return startSandbox({ redis, discord: { rateLimits, clockOffsetMs }, backend: { rateLimit: "off" } });
 }
