@@ -46,7 +46,7 @@ const faultProbability = 0.1;
 const patienceMs = 180_000;
 const lookEveryMs = 2000;
 
-/** Kills the bot at random moments while notifications arrive, Discord fails and Redis crashes once; then counts. */
+/** Kills the bot at random moments while notifications arrive, Discord fails and Redis is restarted once; then counts. */
 export async function crashDeliveries(options: CrashOptions): Promise<CrashResult> {
   const startMs = systemClock.monotonic();
   const sandbox = await startBenchmarkSandbox({ appendOnly: true });
@@ -121,7 +121,7 @@ async function killAgainAndAgain(bot: SupervisedBot, random: () => number, signa
 
 async function crashRedisOnce(redis: OwnRedis, afterMs: number): Promise<void> {
   await delay(systemClock, afterMs);
-  await redis.halt("kill");
+  await redis.halt("term");
   await delay(systemClock, redisAwayMs);
   await redis.start();
 }

@@ -4,7 +4,8 @@ import type { LatencyResult, SharingResult, ThroughputResult } from "./delivery-
 export const crashColumns = [
   "way",
   "published",
-  "unheard",
+  "nobody listened",
+  "killed before acceptance",
   "accepted",
   "in a message",
   "replaced by a newer one",
@@ -20,6 +21,7 @@ export const crashCells = (result: CrashResult): readonly string[] =>
     result.way,
     result.published,
     result.unheard,
+    result.published - result.unheard - result.stats.accepted,
     result.stats.accepted,
     result.outcome.shown,
     result.outcome.replaced,
