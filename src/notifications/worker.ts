@@ -184,13 +184,17 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
   worker.on("completed", report);
   worker.on("failed", (job, error) => {
     if (error instanceof UnrecoverableError) report(job);
-    else if (!(error instanceof TryAgain)) publish({ kind: "workerFailed", error });
+    else if (!(error instanceof TryAgain) && !isRedisAway(error)) publish({ kind: "workerFailed", error });
   });
-  worker.on("error", (error) => publish({ kind: "workerFailed", error }));
+  const tell = (error: unknown): void => {
+    if (!isRedisAway(error))
+      publish({ kind: "queueTrouble", reason: error instanceof Error ? error.message : "unknown" });
+  };
+  worker.on("error", tell);
 
   return {
     start() {
-      worker.run().catch((error: unknown) => publish({ kind: "workerFailed", error }));
+      worker.run().catch(tell);
     },
     pause: () => worker.pause(true),
     resume: () => worker.resume(),
@@ -203,6 +207,16 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
       await within(clock, abortMs, worker.disconnect());
     },
   };
+}
+
+/** That Redis is away is told by others, once; here it would be told with every attempt to reach it. */
+function isRedisAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  if (typeof code === "string" && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code)) return true;
+  return /^(Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries|LOADING|READONLY)/.test(
+    error.message,
+  );
 }
 
 const neverAborted = new AbortController().signal;
