@@ -55,10 +55,18 @@ describe("what came", () => {
     }
   });
 
+  it("is not held on to when it is huge", () => {
+    const from = { meant: "notification", way: "channel", receivedAtMs: 1000 } as const;
+    const { text, bytes } = receive("é".repeat(maxSignalChangeBytes), from);
+    expect(bytes).toBe(2 * maxSignalChangeBytes);
+    expect(text.length).toBeLessThanOrEqual(maxKeptBytes);
+  });
+
   it("and was cut in the middle of a character is known as cut", () => {
     for (const [text, bytes] of [
       ["é".repeat(maxKeptBytes / 2), maxKeptBytes],
       [`${"é".repeat(maxKeptBytes / 2)}x`, maxKeptBytes + 1],
+      [`xx${"€".repeat(Math.floor(maxKeptBytes / 3))}`, maxKeptBytes + 1],
       [`x${"😀".repeat(maxKeptBytes / 4)}`, maxKeptBytes + 1],
     ] as const) {
       const job = kept(examined(text));
