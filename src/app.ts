@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
+import { startNotifications } from "./app-notifications.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { delay, systemClock } from "./clock.ts";
 import { commandDefinitions, createCommands, explain } from "./commands/index.ts";
 import type { Config } from "./config.ts";
-import { createDeliveryLane } from "./discord/delivery-lane.ts";
 import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
 import { awaitSessionStart } from "./discord/session-start.ts";
@@ -15,9 +15,8 @@ import { tokenFingerprint } from "./instance/token-fingerprint.ts";
 import { createInteractionLayer, createRestLane, DiscordClock } from "./interactions/index.ts";
 import { createManagementRest } from "./interactions/rest.ts";
 import type { Logger } from "./logging.ts";
-import { createDelivery } from "./notifications/delivery.ts";
-import { createIntake } from "./notifications/intake.ts";
-import { createSubscriber, redisReason } from "./notifications/subscriber.ts";
+import { createNotificationQueue } from "./notifications/queue.ts";
+import { redisReason } from "./notifications/subscriber.ts";
 import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
 import { logEvents } from "./operations/event-log.ts";
@@ -76,7 +75,7 @@ export class InstanceLockedError extends Error {
 }
 
 /**
- * The only place where parts are created and joined. Starts them in order and resolves when interactions reach the bot;
+ * The only place where parts are created and joined, with `app-notifications.ts` for those of one room. Starts them in order and resolves when interactions reach the bot;
  * whatever was started is stopped, in reverse, when a later part cannot be.
  *
  * @throws InstanceLockedError, OperationsServerError, TokenRefusedError
@@ -109,11 +108,14 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     const { publish } = bus;
     logEvents(bus, logger);
     const readiness = new Readiness(bus);
+    const queue = createNotificationQueue({ redis: config.redis, fingerprint });
+    runs("queue", () => queue.close());
     const metrics = createMetrics({
       bus,
       readiness,
       version,
       commands: commandDefinitions.map(({ name }) => name),
+      countOpen: () => queue.jobs.getJobCounts("waiting", "active", "delayed"),
     });
     const { host, port } = config.http;
     const { instanceMode } = config;
@@ -170,25 +172,10 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
         discordClock.sampleDate(date, sentAtMs, receivedAtMs),
     };
 
-    const deliveryLane = createDeliveryLane({
-      ...discord,
-      token,
-      requestsPerSecond: config.notifications.requestsPerSecond,
-      onInvalidRequests: (count) => logger.warn("Discord refused many requests in ten minutes", { count }),
+    const { confirmations } = startNotifications({
+      ...{ config, fingerprint, queue, clock, publish, runs },
+      lane: { ...discord, token },
     });
-    runs("delivery lane", deliveryLane.close);
-    const delivery = createDelivery({ lane: deliveryLane, clock, publish });
-    runs("deliveries", () => delivery.stop(config.drainTimeoutMs));
-    const intake = createIntake({
-      clock,
-      delivery,
-      publish,
-      paceIntervalMs: config.notifications.intervalMs,
-    });
-    runs("intake", intake.stop);
-    const subscriber = createSubscriber({ redisUrl: config.redis.url, clock, publish, onMessage: intake.receive });
-    subscriber.start();
-    runs("subscriber", subscriber.stop);
 
     // Whoever ran here under the lock that is ours now is dead.
     const scope = config.instanceMode === "lock" ? lockScope() : undefined;
@@ -212,7 +199,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     runs("interaction lane", interactionLane.close);
     const lateAnswers = createLateAnswers({
       clock,
-      send: (personId, answer, messageId) => delivery.confirm(personId, answer, messageId),
+      send: (personId, answer, messageId) => confirmations.confirm(personId, answer, messageId),
       intervalMs: lateAnswerIntervalMs,
       reasons: texts.interaction,
     });
@@ -222,7 +209,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       lane: interactionLane,
       commands: createCommands({
         backend,
-        messenger: delivery,
+        messenger: confirmations,
         clock,
         connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
       }),

@@ -83,7 +83,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   };
 
   const report = ({ candidate: { received, personId, fault }, identity, added }: Addition): void => {
-    if (received.way === "stream") publish({ kind: "notificationReceived", bytes: received.bytes });
+    if (received.way === "stream") publish({ kind: "notificationReceived", bytes: received.bytes, way: "stream" });
     // Given up, and told so, before Redis answered.
     else if (impatience.signal.aborted) return;
     if (!added) publish({ kind: "notificationDuplicate", personId, identity });
@@ -109,7 +109,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     receive(text, meant) {
       if (impatience.signal.aborted) return;
       const received = receive(text, { meant, way: "channel", receivedAtMs: clock.now() });
-      publish({ kind: "notificationReceived", bytes: received.bytes });
+      publish({ kind: "notificationReceived", bytes: received.bytes, way: "channel" });
       if (meant === "signalChange" && !announcesChanges) {
         publish({ kind: "signalChangeIgnored", first: !ignoredBefore });
         ignoredBefore = true;

@@ -1,8 +1,13 @@
 import type { Signal } from "../backend/signal.ts";
+import { slotOf } from "../presentation/signal-view.ts";
+import { quietUntilMs } from "./quiet-hours.ts";
+import { usefulUntilMs } from "./usefulness.ts";
+
+export { slotOf };
 
 /** What one person wants to get, and when. */
 export interface PersonRules {
-  /** 0 to 1; a signal without a confidence does not pass when this is set. */
+  /** 0 to 1; a signal without a confidence does not pass when this is set. 0 asks for nothing, as at the backend. */
   readonly minConfidence: number | undefined;
   readonly strongOnly: boolean;
   /** Slots of which only strong signals pass: "fewer like this". */
@@ -49,5 +54,26 @@ export const noRules: PersonRules = {
   stopped: undefined,
 };
 
-/** Pair and timeframe: what a newer signal replaces an older one of. `EUR/USD|1h`. */
-export const slotOf = ({ pair, timeframe }: Signal): string => `${pair}|${timeframe ?? ""}`;
+/**
+ * What becomes of the signal now. What the person never wants is withheld before anything else is asked; what is too old is
+ * withheld even while it would have to wait.
+ */
+export function judgeByRules(rules: PersonRules, timed: Timed, nowMs: number): Ruling {
+  const strong = isStrong(timed.signal);
+  if (rules.stopped !== undefined) return withhold("stopped");
+  if (!strong && (rules.strongOnly || rules.fewer.includes(slotOf(timed.signal)))) return withhold("notStrong");
+  if ((timed.signal.confidence ?? 0) < (rules.minConfidence ?? 0)) return withhold("belowConfidence");
+  if (nowMs >= usefulUntilMs(timed)) return withhold("outdated");
+  if (rules.mutedUntilMs !== undefined && nowMs < rules.mutedUntilMs) return wait(rules.mutedUntilMs, "muted");
+  if (rules.quietHours === undefined || (strong && rules.quietHours.strongPasses)) return { kind: "send" };
+  const quietUntil = quietUntilMs(rules.quietHours, nowMs);
+  return quietUntil === undefined ? { kind: "send" } : wait(quietUntil, "quietHours");
+}
+
+/** In the backend's words, which its own filter goes by (`backend-contract.md` 2.7). */
+export const isStrong = ({ strength }: Pick<Signal, "strength">): boolean =>
+  strength !== undefined && ["strong", "very_strong"].includes(strength.trim().toLowerCase());
+
+const withhold = (reason: WithheldReason): Ruling => ({ kind: "withhold", reason });
+
+const wait = (untilMs: number, reason: WaitReason): Ruling => ({ kind: "wait", untilMs, reason });

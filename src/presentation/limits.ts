@@ -1,10 +1,21 @@
-import type { APIEmbed, APIEmbedField } from "discord-api-types/v10";
+import {
+  type APIActionRowComponent,
+  type APIButtonComponentWithCustomId,
+  type APIEmbed,
+  type APIEmbedField,
+  type APIStringSelectComponent,
+  ComponentType,
+} from "discord-api-types/v10";
 
-/** What this room makes: the texts and embeds of one message. */
+/** What this room makes: the texts, embeds, buttons and selects of one message. */
 export interface Card {
   readonly content?: string;
   readonly embeds?: readonly APIEmbed[];
+  readonly components?: readonly CardRow[];
 }
+
+export type CardRow = APIActionRowComponent<CardComponent>;
+type CardComponent = APIButtonComponentWithCustomId | APIStringSelectComponent;
 
 /** `discord-facts.md` 5. Measured in UTF-16 units, which are never fewer than the characters Discord counts. */
 export const messageLimits = {
@@ -18,11 +29,18 @@ export const messageLimits = {
   footer: 2048,
   author: 256,
   allEmbeds: 6000,
+  rows: 5,
+  buttonsInRow: 5,
+  customId: 100,
+  buttonLabel: 80,
+  options: 25,
+  optionText: 100,
+  placeholder: 150,
 } as const;
 
 /**
- * The same card within Discord's limits: texts are cut, fields that have no place are left out, title and description
- * before fields. Cards are made so that this changes nothing for reasonable input; it holds for any input.
+ * The same card within Discord's limits: texts are cut, fields, buttons and options that have no place are left out, title
+ * and description before fields. Cards are made so that this changes nothing for reasonable input; it holds for any input.
  */
 export function fitCard(card: Card): Card {
   const budget = { left: messageLimits.allEmbeds };
@@ -31,7 +49,12 @@ export function fitCard(card: Card): Card {
     .map((embed) => fitEmbed(embed, budget))
     .filter((embed) => embed.title !== undefined || embed.description !== undefined || embed.fields !== undefined);
   const content = cutText(card.content ?? "", messageLimits.content);
-  return { ...(content === "" ? {} : { content }), ...(embeds.length === 0 ? {} : { embeds }) };
+  const components = (card.components ?? []).map(fitRow).filter((row) => row.components.length > 0);
+  return {
+    ...(content === "" ? {} : { content }),
+    ...(embeds.length === 0 ? {} : { embeds }),
+    ...(components.length === 0 ? {} : { components: components.slice(0, messageLimits.rows) }),
+  };
 }
 
 /** The text with at most `maxLength` UTF-16 units, cut between characters, ending in an ellipsis and in no half escape. */
@@ -94,6 +117,26 @@ function fitFields(fields: readonly APIEmbedField[], budget: Budget): APIEmbedFi
     fitted.push({ ...field, name, value });
   }
   return fitted;
+}
+
+/** A custom id or a value that is too long is left out with what it belongs to: cut, it would mean something else. */
+function fitRow(row: CardRow): CardRow {
+  const components = row.components.filter(({ custom_id: id }) => id !== "" && id.length <= messageLimits.customId);
+  return { ...row, components: components.slice(0, messageLimits.buttonsInRow).flatMap(fitComponent) };
+}
+
+function fitComponent(component: CardComponent): CardComponent[] {
+  if (component.type === ComponentType.Button) {
+    const label = cutText(component.label ?? "", messageLimits.buttonLabel);
+    return label === "" ? [] : [{ ...component, label }];
+  }
+  const options = component.options
+    .filter(({ value }) => value !== "" && value.length <= messageLimits.optionText)
+    .map((option) => ({ ...option, label: cutText(option.label, messageLimits.optionText) }))
+    .filter(({ label, value }, index, all) => label !== "" && all.findIndex((one) => one.value === value) === index)
+    .slice(0, messageLimits.options);
+  const placeholder = cutText(component.placeholder ?? "", messageLimits.placeholder);
+  return options.length === 0 ? [] : [{ ...component, options, ...(placeholder === "" ? {} : { placeholder }) }];
 }
 
 function spend(text: string | undefined, limit: number, budget: Budget): string {

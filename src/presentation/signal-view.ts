@@ -28,3 +28,7 @@ export interface IndicatorView {
   readonly value: number | undefined;
   readonly reading: string | undefined;
 }
+
+/** Pair and timeframe: what a newer signal replaces an older one of. `EUR/USD|1h`. */
+export const slotOf = ({ pair, timeframe }: Pick<SignalView, "pair" | "timeframe">): string =>
+  `${pair}|${timeframe ?? ""}`;

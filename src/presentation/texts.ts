@@ -51,9 +51,36 @@ export const texts = {
   notification: {
     headline: (direction: string, pair: string, entry: string | undefined) =>
       entry === undefined ? `${direction} ${pair}` : `${direction} ${pair} at ${entry}`,
+    was: (headline: string, before: string) => `${headline} (was ${before})`,
+    updated: (content: string) => `Updated: ${content}`,
+    several: (count: number, headlines: readonly string[]) => `${count} signals: ${headlines.join(", ")}`,
+    changed: (before: string, at: string | undefined, now: string) =>
+      `Was **${before}**${at === undefined ? "" : ` (${at})`}, now **${now}**.`,
+    still: (now: string, at: string | undefined) =>
+      `Still **${now}**${at === undefined ? "" : `, as ${at}`}; the figures are new.`,
     when: "When",
     ageUnknown: "The signal does not say when it was computed.",
-    howToStop: "To stop these messages",
+    late: "Late",
+    waited: (duration: string) => `It waited ${duration} before it could be sent.`,
+    buttons: {
+      openPosition: "Open position",
+      muteHour: "Mute 1 hour",
+      muteDay: "Mute 1 day",
+      fewer: "Fewer like this",
+      unsubscribe: (pair: string) => `Unsubscribe ${pair}`,
+      openOne: "Open a position…",
+      less: "Fewer of these, or none…",
+      fewerOf: (what: string) => `Fewer like ${what}: strong ones only`,
+      noneOf: (pair: string) => `Unsubscribe ${pair}`,
+    },
+    unusable:
+      "This button or choice cannot be used any more. The same is done by `/position open`, `/notifications` and `/unsubscribe`.",
+  },
+
+  signalChange: {
+    andMore: (count: number) => `and ${count} more`,
+    /** Small print: by it the message is found again. */
+    reference: (key: string) => `Reference ${key}`,
   },
 
   position: {

@@ -75,4 +75,7 @@ it("rounds waits up", () => {
   expect(formatWait(0)).toBe("1 second");
   expect(formatWait(19_100)).toBe("20 seconds");
   expect(formatWait(400_000)).toBe("7 minutes");
+  expect(formatWait(90 * 60_000)).toBe("90 minutes");
+  expect(formatWait(91 * 60_000)).toBe("2 hours");
+  expect(formatWait(49 * 3_600_000)).toBe("3 days");
 });

@@ -1,6 +1,7 @@
+import { ComponentType } from "discord-api-types/v10";
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { Card } from "../../src/presentation/limits.ts";
+import type { Card, CardRow } from "../../src/presentation/limits.ts";
 import type { SignalView } from "../../src/presentation/signal-view.ts";
 import { activeText, sentTexts } from "./reading.ts";
 
@@ -91,6 +92,7 @@ export function expectPresentable(card: Card): void {
       expect(value.length).toBeLessThanOrEqual(1024);
     }
   }
+  expectUsable(card.components ?? []);
   for (const text of texts) {
     if (text !== card.content) total += text.length;
     expect(text).not.toMatch(/undefined|NaN|null/);
@@ -99,4 +101,36 @@ export function expectPresentable(card: Card): void {
     expect(text.split("\n").every((line) => !/^(?:[-+>#] |\d+[.)] )/.test(line))).toBe(true);
   }
   expect(total).toBeLessThanOrEqual(6000);
+}
+
+/** What Discord demands of buttons and selects, and that their labels, which know no markdown, show what they hold. */
+function expectUsable(rows: readonly CardRow[]): void {
+  expect(rows.length).toBeLessThanOrEqual(5);
+  const components = rows.flatMap((row) => row.components);
+  const ids = components.map((component) => component.custom_id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const { components: inRow } of rows) {
+    expect(inRow.length).toBeGreaterThan(0);
+    expect(inRow.length).toBeLessThanOrEqual(inRow.some(({ type }) => type === ComponentType.StringSelect) ? 1 : 5);
+  }
+  const choices = components.flatMap((component) => {
+    if (component.type === ComponentType.Button) {
+      return [{ label: component.label ?? "", value: component.custom_id, longest: 80 }];
+    }
+    const values = component.options.map(({ value }) => value);
+    expect(new Set(values).size).toBe(values.length);
+    expect(values.length).toBeGreaterThan(0);
+    expect(values.length).toBeLessThanOrEqual(25);
+    expect((component.placeholder ?? "").length).toBeLessThanOrEqual(150);
+    return component.options.map(({ label, value }) => ({ label, value, longest: 100 }));
+  });
+  for (const { label, value, longest } of choices) {
+    expect(label.trim().length).toBeGreaterThan(0);
+    expect(label.length).toBeLessThanOrEqual(longest);
+    expect(label).not.toMatch(/undefined|NaN|null|[\p{Cf}\p{Cs}\p{Cc}]/u);
+    expect(value.length).toBeGreaterThan(0);
+    expect(value.length).toBeLessThanOrEqual(100);
+    expect(value).toMatch(/^[\w:/|.-]+$/);
+  }
+  for (const id of ids) expect(id).toMatch(/^\w+:[\w:/|.-]*$/);
 }

@@ -1,6 +1,7 @@
+import { ButtonStyle, ComponentType } from "discord-api-types/v10";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutText, fitCard, joinWithin } from "../../src/presentation/limits.ts";
+import { type CardRow, cutText, fitCard, joinWithin } from "../../src/presentation/limits.ts";
 import { sentTexts } from "./reading.ts";
 
 const text = fc.oneof(
@@ -65,6 +66,59 @@ describe("a card within Discord's limits", () => {
       embeds: [{ title: "T" }],
     });
   });
+});
+
+describe("buttons and selects within Discord's limits", () => {
+  const button = (label: string, id: string) =>
+    ({ type: ComponentType.Button, style: ButtonStyle.Secondary, label, custom_id: id }) as const;
+  const select = (id: string, options: readonly (readonly [label: string, value: string])[]) =>
+    ({
+      type: ComponentType.StringSelect,
+      custom_id: id,
+      placeholder: "p".repeat(200),
+      options: options.map(([label, value]) => ({ label, value })),
+    }) as const;
+  const row = (...components: CardRow["components"]): CardRow => ({ type: ComponentType.ActionRow, components });
+  const fitted = (...components: readonly CardRow[]) => fitCard({ content: "c", components }).components;
+
+  it("are left as they are where they fit", () => {
+    const rows = [row(button("Go", "go"), button("Stay", "stay:1")), row(button("x".repeat(80), "y".repeat(100)))];
+    expect(fitted(...rows)).toEqual(rows);
+  });
+
+  it("have labels that are cut, and ids that never are", () => {
+    expect(fitted(row(button("x".repeat(81), "go"), button("Long", "y".repeat(101)), button("", "z")))).toEqual([
+      row(button(`${"x".repeat(79)}…`, "go")),
+    ]);
+  });
+
+  it("stand in five rows of five at most, and in no empty one", () => {
+    const ids = (from: number) => Array.from({ length: 7 }, (_, index) => button("Go", `go:${from}:${index}`));
+    const rows = fitted(row(), ...Array.from({ length: 7 }, (_, index) => row(...ids(index))));
+    expect(rows?.map(({ components }) => components.length)).toEqual([5, 5, 5, 5, 5]);
+    expect(fitted(row(), row(button("", "")))).toBeUndefined();
+  });
+
+  it("offer what can be told apart, and nothing else", () => {
+    const [fit] = fitted(row(select("which", [...options(30), ["again", "1"], ["", "empty"], ["no", ""]]))) ?? [];
+    const [only] = fit?.components ?? [];
+    if (only?.type !== ComponentType.StringSelect) return expect.unreachable("the select is gone");
+    expect(only.options.map(({ value }) => value)).toEqual(options(25).map(([, value]) => value));
+    expect(only.placeholder).toHaveLength(150);
+    const [long] =
+      fitted(
+        row(
+          select("which", [
+            ["l".repeat(101), "v".repeat(100)],
+            ["x", "v".repeat(101)],
+          ]),
+        ),
+      ) ?? [];
+    expect(long?.components).toMatchObject([{ options: [{ label: `${"l".repeat(99)}…`, value: "v".repeat(100) }] }]);
+    expect(fitted(row(select("which", [["", "1"]])))).toBeUndefined();
+  });
+
+  const options = (count: number) => Array.from({ length: count }, (_, index) => [`n${index}`, `${index}`] as const);
 });
 
 describe("cutting", () => {

@@ -1,6 +1,6 @@
 import type { Card } from "../../src/presentation/limits.ts";
 
-/** All texts of a card in the order they are read, as they are sent. */
+/** All texts of a card but those of buttons and selects, in the order they are read, as they are sent. */
 export function sentTexts(card: Card): readonly string[] {
   const embeds = (card.embeds ?? []).flatMap((embed) => [
     embed.author?.name,
@@ -13,11 +13,12 @@ export function sentTexts(card: Card): readonly string[] {
 }
 
 /** What a person reads: one line for each field, escapes and emphasis gone. */
-export function read(card: Card): string {
+export function read(card: Pick<Card, "content" | "embeds">): string {
   const embeds = (card.embeds ?? []).flatMap((embed) => [
     embed.title,
     embed.description,
     ...(embed.fields ?? []).map(({ name, value }) => `${name}: ${value}`),
+    embed.footer?.text,
   ]);
   return [card.content, ...embeds]
     .filter((text) => text !== undefined)

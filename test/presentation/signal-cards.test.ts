@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { notificationCard } from "../../src/presentation/notification-card.ts";
 import { signalCard } from "../../src/presentation/signal-card.ts";
 import type { SignalView } from "../../src/presentation/signal-view.ts";
 import { expectPresentable, hostileSignal } from "./hostile.ts";
@@ -142,45 +141,5 @@ describe("the card of a signal", () => {
 
   it("stays within limits and without effect for any hostile signal", () => {
     fc.assert(fc.property(hostileSignal, (signal) => expectPresentable(signalCard(signal))));
-  });
-});
-
-describe("the direct message of a notification", () => {
-  it("tells what to do, at which prices, how old it is and how to stop", () => {
-    expect(read(notificationCard({ signal: buy }))).toBe(
-      [
-        "Buy USD/CAD at 1.3621",
-        "Buy USD/CAD (15min)",
-        "A very strong signal to buy; confidence 73 %.",
-        "Entry: 1.3621",
-        "Stop loss: 1.2940",
-        "Take profit: 1.49831",
-        "Risk / reward: 1 : 2",
-        "Confidence: 73 %",
-        "When: <t:1795293388:f> (<t:1795293388:R>)",
-        "To stop these messages: `/unsubscribe pair:USD/CAD`.",
-        "Risk warning: Trading forex carries significant risk.",
-      ].join("\n"),
-    );
-  });
-
-  it("takes the time of publishing when the signal has none, and says so when there is neither", () => {
-    const signal = { ...buy, computedAt: undefined };
-    expect(read(notificationCard({ signal, publishedAt: computedAt }))).toContain("<t:1795293388:R>");
-    expect(read(notificationCard({ signal }))).toContain("When: The signal does not say when it was computed.");
-  });
-
-  it("keeps a strange pair out of the code span", () => {
-    expect(read(notificationCard({ signal: { ...buy, pair: "`<@1>`" } }))).toContain(
-      "To stop these messages: `/unsubscribe pair` with the pair you no longer want.",
-    );
-  });
-
-  it("stays within limits and without effect for any hostile signal", () => {
-    fc.assert(
-      fc.property(hostileSignal, fc.option(fc.date(), { nil: undefined }), (signal, publishedAt) =>
-        expectPresentable(notificationCard({ signal, publishedAt })),
-      ),
-    );
   });
 });
