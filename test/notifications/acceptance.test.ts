@@ -47,7 +47,7 @@ describe("a notification", () => {
     expect(others).toEqual([]);
     expect(job).toMatchObject({ name: "notification", payload: text, receivedAtMs: clock.now(), way: "channel" });
     expect(intake.events.all).toEqual([
-      { kind: "notificationReceived", bytes: Buffer.byteLength(text) },
+      { kind: "notificationReceived", bytes: Buffer.byteLength(text), way: "channel" },
       { kind: "notificationAccepted", personId: "200000000000000001", identity: job?.id, way: "channel" },
     ]);
     expect(intake.acceptance.waiting).toBe(0);
