@@ -3,7 +3,14 @@ import { Redis } from "ioredis";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { delay, systemClock } from "./clock.ts";
-import { commandDefinitions, createCommands, explain } from "./commands/index.ts";
+import {
+  type CommandDependencies,
+  commandDefinitions,
+  createCommands,
+  createComponents,
+  createModals,
+  explain,
+} from "./commands/index.ts";
 import type { Config } from "./config.ts";
 import { createDeliveryLane } from "./discord/delivery-lane.ts";
 import { createGateway } from "./discord/gateway.ts";
@@ -17,6 +24,8 @@ import { createManagementRest } from "./interactions/rest.ts";
 import type { Logger } from "./logging.ts";
 import { createDelivery } from "./notifications/delivery.ts";
 import { createIntake } from "./notifications/intake.ts";
+import { notificationKeys } from "./notifications/keys.ts";
+import { createRuleStore } from "./notifications/rule-store.ts";
 import { createSubscriber, redisReason } from "./notifications/subscriber.ts";
 import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
@@ -216,16 +225,21 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       intervalMs: lateAnswerIntervalMs,
       reasons: texts.interaction,
     });
+    const given: CommandDependencies = {
+      backend,
+      messenger: delivery,
+      rules: createRuleStore({ redis, keys: notificationKeys(fingerprint) }),
+      history: { history: async () => [] },
+      clock,
+      connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
+    };
     const layer = createInteractionLayer({
       clock,
       discordClock,
       lane: interactionLane,
-      commands: createCommands({
-        backend,
-        messenger: delivery,
-        clock,
-        connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
-      }),
+      commands: createCommands(given),
+      components: createComponents(given),
+      modals: createModals(given),
       explain,
       texts: texts.interaction,
       publish,
