@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
+import { startNotifications } from "./app-notifications.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { delay, systemClock } from "./clock.ts";
@@ -12,7 +13,6 @@ import {
   explain,
 } from "./commands/index.ts";
 import type { Config } from "./config.ts";
-import { createDeliveryLane } from "./discord/delivery-lane.ts";
 import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
 import { awaitSessionStart } from "./discord/session-start.ts";
@@ -22,11 +22,9 @@ import { tokenFingerprint } from "./instance/token-fingerprint.ts";
 import { createInteractionLayer, createRestLane, DiscordClock } from "./interactions/index.ts";
 import { createManagementRest } from "./interactions/rest.ts";
 import type { Logger } from "./logging.ts";
-import { createDelivery } from "./notifications/delivery.ts";
-import { createIntake } from "./notifications/intake.ts";
-import { notificationKeys } from "./notifications/keys.ts";
+import { createNotificationQueue } from "./notifications/queue.ts";
 import { createRuleStore } from "./notifications/rule-store.ts";
-import { createSubscriber, redisReason } from "./notifications/subscriber.ts";
+import { redisReason } from "./notifications/subscriber.ts";
 import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
 import { logEvents } from "./operations/event-log.ts";
@@ -85,7 +83,7 @@ export class InstanceLockedError extends Error {
 }
 
 /**
- * The only place where parts are created and joined. Starts them in order and resolves when interactions reach the bot;
+ * The only place where parts are created and joined, with `app-notifications.ts` for those of one room. Starts them in order and resolves when interactions reach the bot;
  * whatever was started is stopped, in reverse, when a later part cannot be.
  *
  * @throws InstanceLockedError, OperationsServerError, TokenRefusedError
@@ -118,11 +116,14 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     const { publish } = bus;
     logEvents(bus, logger);
     const readiness = new Readiness(bus);
+    const queue = createNotificationQueue({ redis: config.redis, fingerprint });
+    runs("queue", () => queue.close());
     const metrics = createMetrics({
       bus,
       readiness,
       version,
       commands: commandDefinitions.map(({ name }) => name),
+      countOpen: () => queue.jobs.getJobCounts("waiting", "active", "delayed"),
     });
     const { host, port } = config.http;
     const { instanceMode } = config;
@@ -179,25 +180,10 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
         discordClock.sampleDate(date, sentAtMs, receivedAtMs),
     };
 
-    const deliveryLane = createDeliveryLane({
-      ...discord,
-      token,
-      requestsPerSecond: config.notifications.requestsPerSecond,
-      onInvalidRequests: (count) => logger.warn("Discord refused many requests in ten minutes", { count }),
+    const { confirmations, ledger } = startNotifications({
+      ...{ config, fingerprint, queue, clock, publish, runs },
+      lane: { ...discord, token },
     });
-    runs("delivery lane", deliveryLane.close);
-    const delivery = createDelivery({ lane: deliveryLane, clock, publish });
-    runs("deliveries", () => delivery.stop(config.drainTimeoutMs));
-    const intake = createIntake({
-      clock,
-      delivery,
-      publish,
-      paceIntervalMs: config.notifications.intervalMs,
-    });
-    runs("intake", intake.stop);
-    const subscriber = createSubscriber({ redisUrl: config.redis.url, clock, publish, onMessage: intake.receive });
-    subscriber.start();
-    runs("subscriber", subscriber.stop);
 
     // Whoever ran here under the lock that is ours now is dead.
     const scope = config.instanceMode === "lock" ? lockScope() : undefined;
@@ -221,15 +207,15 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     runs("interaction lane", interactionLane.close);
     const lateAnswers = createLateAnswers({
       clock,
-      send: (personId, answer, messageId) => delivery.confirm(personId, answer, messageId),
+      send: (personId, answer, messageId) => confirmations.confirm(personId, answer, messageId),
       intervalMs: lateAnswerIntervalMs,
       reasons: texts.interaction,
     });
     const given: CommandDependencies = {
       backend,
-      messenger: delivery,
-      rules: createRuleStore({ redis, keys: notificationKeys(fingerprint) }),
-      history: { history: async () => [] },
+      messenger: confirmations,
+      rules: createRuleStore({ redis, keys: queue.keys }),
+      history: ledger,
       clock,
       connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
     };

@@ -11,7 +11,13 @@ const whole = (what: string, min: number, max: number) => {
   const expected = `expected ${what} from ${min} to ${max}`;
   return z.coerce.number(expected).int(expected).min(min, expected).max(max, expected);
 };
+const decimal = (what: string, min: number, max: number) => {
+  const expected = `expected ${what} from ${min} to ${max}`;
+  return z.coerce.number(expected).min(min, expected).max(max, expected);
+};
 const milliseconds = (min: number, max: number) => whole("a whole number of milliseconds", min, max);
+
+const dayMs = 24 * 60 * 60_000;
 
 const url = (protocols: readonly string[], example: string) =>
   trimmed.refine(
@@ -77,8 +83,20 @@ const environment = z.object({
 
   /** One direct message per person in this time; what comes sooner waits. */
   NOTIFICATION_INTERVAL_MS: milliseconds(0, 86_400_000).default(60_000),
+  /** A newer signal of the same pair and timeframe changes a message not older than this; 0 always sends another. */
+  NOTIFICATION_EDIT_WITHIN_MS: milliseconds(0, 86_400_000).default(600_000),
   /** Of the 50 a second that Discord allows the bot, the part for deliveries. */
   DELIVERY_REQUESTS_PER_SECOND: whole("a whole number of requests", 1, 50).default(25),
+  /**
+   * Direct message channels opened for people who did nothing just now. Discord flagged young bots after 20 to 40 in a short
+   * time (`discord-facts.md` 4.1): one in ten seconds keeps even a first signal to hundreds far from that, and each person's
+   * channel is opened once ever, mostly when they subscribe, which does not wait for this.
+   */
+  DM_OPENS_PER_SECOND: decimal("a number", 0.001, 50).default(0.1),
+  /** Where changes of signals are announced; absent: nowhere. */
+  DISCORD_SIGNAL_CHANNEL_ID: snowflake.optional(),
+  /** How long it is remembered what was sent to whom. */
+  DELIVERY_HISTORY_DAYS: whole("a whole number of days", 1, 365).default(30),
 
   /** For what is in flight to be answered at a stop. A stop takes up to three times as long, and pm2 kills after 20 s. */
   DRAIN_TIMEOUT_MS: milliseconds(0, 6000).default(5000),
@@ -108,7 +126,15 @@ export interface Config {
   readonly instanceMode: "lock" | "off";
   readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
   readonly lateAnswers: boolean;
-  readonly notifications: { readonly intervalMs: number; readonly requestsPerSecond: number };
+  readonly notifications: {
+    readonly intervalMs: number;
+    readonly editWithinMs: number;
+    readonly requestsPerSecond: number;
+    /** May be a fraction. */
+    readonly opensPerSecond: number;
+    readonly changeChannelId: string | undefined;
+    readonly historyMs: number;
+  };
   readonly drainTimeoutMs: number;
   /** Values that must never be printed. */
   readonly secrets: readonly string[];
@@ -148,10 +174,17 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },
     lateAnswers: e.LATE_ANSWERS === "on",
-    notifications: { intervalMs: e.NOTIFICATION_INTERVAL_MS, requestsPerSecond: e.DELIVERY_REQUESTS_PER_SECOND },
+    notifications: {
+      intervalMs: e.NOTIFICATION_INTERVAL_MS,
+      editWithinMs: e.NOTIFICATION_EDIT_WITHIN_MS,
+      requestsPerSecond: e.DELIVERY_REQUESTS_PER_SECOND,
+      opensPerSecond: e.DM_OPENS_PER_SECOND,
+      changeChannelId: e.DISCORD_SIGNAL_CHANNEL_ID,
+      historyMs: e.DELIVERY_HISTORY_DAYS * dayMs,
+    },
     drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
     secrets: [
-      e.DISCORD_BOT_TOKEN.replace(/^Bot\s+/i, ""),
+      withoutScheme(e.DISCORD_BOT_TOKEN),
       e.BACKEND_API_KEY,
       ...(e.BACKEND_SUBSCRIPTIONS_API_KEY === undefined ? [] : [e.BACKEND_SUBSCRIPTIONS_API_KEY]),
       ...[new URL(e.REDIS_URL).password].flatMap((password) => [password, decodeURIComponent(password)]),
@@ -174,8 +207,23 @@ const discordEnvironment = environment.pick({
 export const readDiscordConfig = (env: NodeJS.ProcessEnv): Config["discord"] =>
   discordConfig(parse(discordEnvironment, env));
 
+const queueEnvironment = environment.pick({ DISCORD_BOT_TOKEN: true, REDIS_URL: true, REDIS_DB: true });
+
+/**
+ * Only what looking into the queue of notifications needs.
+ *
+ * @throws ConfigError
+ */
+export function readQueueConfig(env: NodeJS.ProcessEnv): Pick<Config, "redis"> & { readonly token: string } {
+  const e = parse(queueEnvironment, env);
+  return { token: withoutScheme(e.DISCORD_BOT_TOKEN), redis: { url: e.REDIS_URL, db: e.REDIS_DB } };
+}
+
+/** As it is copied out of somebody's request headers. */
+const withoutScheme = (token: string): string => token.replace(/^Bot\s+/i, "");
+
 const discordConfig = (e: z.infer<typeof discordEnvironment>): Config["discord"] => ({
-  token: e.DISCORD_BOT_TOKEN.replace(/^Bot\s+/i, ""),
+  token: withoutScheme(e.DISCORD_BOT_TOKEN),
   applicationId: e.DISCORD_CLIENT_ID,
   guildId: e.DISCORD_GUILD_ID,
   apiUrl: e.DISCORD_API_URL,

@@ -84,6 +84,8 @@ const directions = new Map<string, Signal["direction"]>([
 /** Beyond any text the backend writes; what is longer was written to annoy. */
 const maxTextLength = 500;
 const maxIndicators = 20;
+/** A map of many thousand unusable ones would keep everybody waiting. */
+const maxIndicatorsRead = 100;
 
 const text = z
   .string()
@@ -136,6 +138,7 @@ const indicatorSchema = z.union([
 
 function readIndicators(map: Readonly<Record<string, unknown>>): Indicator[] {
   return Object.entries(map)
+    .slice(0, maxIndicatorsRead)
     .map(([key, raw]) => readIndicator(key, raw))
     .filter((indicator) => indicator !== undefined)
     .slice(0, maxIndicators);

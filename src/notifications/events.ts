@@ -45,27 +45,13 @@ export type NotificationEvent =
       readonly sincePublicationMs: number | undefined;
     })
   /** A message came in; whether it is a notification is not known yet. */
-  | { readonly kind: "notificationReceived"; readonly bytes: number }
+  | { readonly kind: "notificationReceived"; readonly way: Way; readonly bytes: number }
   /** End: it could not be read. Never holds any of the content. */
   | { readonly kind: "notificationMalformed"; readonly reason: MalformedReason; readonly path: string }
   /** End: it had been received before. */
   | (Subject & { readonly kind: "notificationDuplicate" })
-  /** It came sooner than the person's pace allows and waits behind `ahead` others. */
-  | (Subject & { readonly kind: "notificationDeferred"; readonly ahead: number })
-  /** End: Discord returned the message. */
-  | (Subject & {
-      readonly kind: "notificationDelivered";
-      readonly attempts: number;
-      /** From reception until Discord had returned the message. */
-      readonly latencyMs: number;
-      /** From the publisher's own time; absent when the notification carried none. Never negative. */
-      readonly sincePublicationMs: number | undefined;
-    })
-  /** End: it will not be delivered. */
-  | (Subject & {
-      readonly kind: "notificationNotDelivered";
-      readonly end: Exclude<DeliveryEnd, { kind: "delivered" }>;
-    })
+  /** It waits, until then at least (ms since the epoch). Told each time it is looked at and put off again. */
+  | (Subject & { readonly kind: "notificationDeferred"; readonly reason: DeferReason; readonly untilMs: number })
   /** End, for `count` notifications: given up while waiting, because there were too many or the process stops. */
   | {
       readonly kind: "notificationsAbandoned";
@@ -75,13 +61,22 @@ export type NotificationEvent =
   /** An attempt failed and another follows after `waitMs`. */
   | {
       readonly kind: "deliveryRetried";
-      readonly personId: string;
+      /** Absent for a signal change. */
+      readonly personId: string | undefined;
       readonly reason: "network" | "rateLimited" | "discord";
       readonly attempt: number;
       readonly waitMs: number;
     }
-  /** No direct message is sent any more by this process: an operator has to act. `unauthorized` is fatal. */
-  | { readonly kind: "deliveriesHalted"; readonly reason: Halt }
+  /** A direct message channel was asked for. */
+  | { readonly kind: "channelOpened" }
+  /**
+   * Nothing is delivered any more, by any process, and not after a restart either: an operator has to act. `paused`: somebody
+   * stopped it by hand. `unauthorized` is fatal.
+   */
+  | { readonly kind: "deliveriesHalted"; readonly reason: Halt | "paused" }
+  | { readonly kind: "deliveriesResumed" }
+  /** This process begins no delivery for so long, because Discord refused so many of its requests. */
+  | { readonly kind: "deliveriesPaused"; readonly refusedRequests: number; readonly waitMs: number }
   /** What became of the message that confirms a subscription. */
   | {
       readonly kind: "confirmationEnded";
@@ -98,8 +93,10 @@ export type NotificationEvent =
   | { readonly kind: "acceptanceState"; readonly state: "up" | "down"; readonly reason: string | undefined }
   /** Whether published notifications reach this process. `reason` is a short word, for example `ECONNREFUSED`. */
   | { readonly kind: "subscriberState"; readonly state: "up" | "down"; readonly reason: string | undefined }
-  /** End: a card could not be made of a valid notification: a defect of ours. `error` is for a redacting logger only. */
+  /** A card could not be made of a valid notification, which becomes a dead letter: a defect of ours. `error` is for a redacting logger only. */
   | (Subject & { readonly kind: "cardFailed"; readonly error: unknown })
+  /** The queue's library met with trouble that ends nothing. `error` is for a redacting logger only. */
+  | { readonly kind: "workerFailed"; readonly error: unknown }
   /** Taking in a message threw: a defect of ours. `error` is for a redacting logger only. */
   | { readonly kind: "intakeFailed"; readonly error: unknown };
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Notification } from "./message.ts";
+import type { SignalChange } from "./signal-change.ts";
 
 /**
  * How long the same content without a time of its own counts as the same notification. With one, no second one with the
@@ -14,9 +15,20 @@ export const untimedRepeatMs = 2 * 60_000;
 export const contentDigest = ({ personId, signal, publishedAtMs }: Notification): string =>
   sha256(canonicalJson({ personId, signal, publishedAtMs })).toString("hex");
 
+/** What is said, of which pair, and for whom. A change never carries a time. */
+export const changeDigest = ({ signal, previous, subscribers }: SignalChange): string =>
+  sha256(canonicalJson({ signal, previous, subscribers })).toString("hex");
+
 /** Names one notification for good: a ledger and a nonce can be keyed by it. */
 export const notificationIdentity = (notification: Notification, digest = contentDigest(notification)): string =>
-  notification.publishedAtMs === undefined ? `${digest}@${notification.receivedAtMs}` : digest;
+  notification.publishedAtMs === undefined ? untimedIdentity(digest, notification.receivedAtMs) : digest;
+
+/** @param firstAtMs when the first of those came that count as the same, ms since the epoch */
+export const untimedIdentity = (digest: string, firstAtMs: number | string): string => `${digest}@${firstAtMs}`;
+
+/** The same text that could not be read is kept once. */
+export const malformedIdentity = (payload: string, bytes: number): string =>
+  `malformed-${sha256(`${bytes} ${payload}`).toString("hex")}`;
 
 /**
  * The key by which Discord recognises a repeated send (`discord-facts.md` 4.3): 25 characters at most, and scoped to the

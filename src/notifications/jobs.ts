@@ -1,5 +1,6 @@
 import type { DefaultJobOptions } from "bullmq";
 import { z } from "zod";
+import { malformedReasons } from "./message.ts";
 
 /**
  * What the queue holds. A job's id is the identity of what it carries: the queue ignores a second one with the id of one
@@ -26,8 +27,7 @@ const jobDataSchema = z.object({
 const malformedJobDataSchema = jobDataSchema.extend({
   /** What it was meant to be. */
   meant: z.enum(["notification", "signalChange"]),
-  /** A word of the parser's. */
-  reason: z.string(),
+  reason: z.enum(malformedReasons),
   /** The field at fault, empty for the whole. */
   path: z.string(),
   /** Size as published; the payload is cut when it is longer than may be kept. */

@@ -25,10 +25,14 @@ export interface NotificationKeys {
   done(identity: string): string;
   /** Sorted set: when the same content came that carries no time of its own. */
   untimed(digest: string): string;
+  /** When a signal change was first sent, ms since the epoch. */
+  announcedAt(identity: string): string;
   /** Hash: person to the id of their direct message channel. */
   readonly channels: string;
   /** Before this time, ms since the epoch, no channel is opened. */
   readonly opensPausedUntil: string;
+  /** Before every key that counts the channels opened lately. */
+  readonly opens: string;
   /** Why no direct message is sent any more, and since when. */
   readonly halted: string;
 }
@@ -68,8 +72,10 @@ export function notificationKeys(fingerprint: string): NotificationKeys {
     },
     done: (identity) => `${prefix}:done:${identity}`,
     untimed: (digest) => `${prefix}:untimed:${digest}`,
+    announcedAt: (identity) => `${prefix}:announcedAt:${identity}`,
     channels: `${prefix}:channels`,
     opensPausedUntil: `${prefix}:opensPausedUntil`,
+    opens: `${prefix}:opens`,
     halted: `${prefix}:halted`,
   };
 }

@@ -7,21 +7,43 @@ export interface DirectMessage {
   readonly components?: readonly APIMessageTopLevelComponent[] | undefined;
 }
 
-/** A direct message as it is sent: repeatable without doubling (`discord-facts.md` 4.3), and pinging nobody. */
+/** A message as it is sent: repeatable without doubling (`discord-facts.md` 4.3), and pinging nobody but who is listed. */
 export interface OutgoingMessage extends DirectMessage {
   readonly nonce: string;
   readonly enforce_nonce: true;
-  readonly allowed_mentions: { readonly parse: readonly never[] };
+  readonly allowed_mentions: AllowedMentions;
+}
+
+/** What a message becomes: all of it, since an edit keeps what it does not name. */
+export interface ChangedMessage extends DirectMessage {
+  readonly allowed_mentions: AllowedMentions;
+}
+
+export interface AllowedMentions {
+  readonly parse: readonly never[];
+  readonly users?: readonly string[];
+}
+
+/** A message in a channel, as far as it tells which one it is. */
+export interface RecentMessage {
+  readonly messageId: string;
+  readonly customIds: readonly string[];
+  /** The small print of its embeds. */
+  readonly footers: readonly string[];
 }
 
 /**
- * The delivery lane: direct messages on a REST client and a budget of their own. Both calls reject only with
- * {@link LaneError}, and give up soon after `signal` aborts.
+ * The delivery lane: messages on a REST client and a budget of their own. Every call rejects only with
+ * {@link LaneError}, and gives up soon after `signal` aborts.
  */
 export interface DeliveryLane {
   /** The direct-message channel with this person, opened if there was none. */
   openChannel(personId: string, signal?: AbortSignal): Promise<{ readonly channelId: string }>;
   sendMessage(channelId: string, body: OutgoingMessage, signal?: AbortSignal): Promise<{ readonly messageId: string }>;
+  /** May be repeated. */
+  editMessage(channelId: string, messageId: string, body: ChangedMessage, signal?: AbortSignal): Promise<void>;
+  /** The last fifty messages of a channel, newest first. */
+  recentMessages(channelId: string, signal?: AbortSignal): Promise<readonly RecentMessage[]>;
 }
 
 export type LaneFailure =

@@ -8,17 +8,33 @@ export interface Notification {
   readonly signal: Signal;
   /** When the publisher says it was published, ms since the epoch; absent when it does not say so readably. */
   readonly publishedAtMs: number | undefined;
-  /** When it reached this process, ms since the epoch. */
+  /** When it reached Redis (a stream entry) or this process (a published message), ms since the epoch. */
   readonly receivedAtMs: number;
 }
 
 /** Stable words for logs, counters and dead letters. */
-export type MalformedReason = "tooLarge" | "notJson" | "notAnObject" | "noPerson" | "noPair" | "noSignal";
+export const malformedReasons = [
+  "tooLarge",
+  "notJson",
+  "notAnObject",
+  "noPerson",
+  "noPair",
+  "noSignal",
+  /** A stream entry without the field that holds the message. */
+  "noPayload",
+  /** Reading it failed: a defect of ours. */
+  "unreadable",
+] as const;
+export type MalformedReason = (typeof malformedReasons)[number];
 
-export type ParsedNotification =
-  | { readonly kind: "notification"; readonly notification: Notification }
-  /** `path` is the field at fault, empty for the whole message. Neither holds any of the content. */
-  | { readonly kind: "malformed"; readonly reason: MalformedReason; readonly path: string };
+/** `path` is the field at fault, empty for the whole message. Neither holds any of the content. */
+export interface Malformed {
+  readonly kind: "malformed";
+  readonly reason: MalformedReason;
+  readonly path: string;
+}
+
+export type ParsedNotification = { readonly kind: "notification"; readonly notification: Notification } | Malformed;
 
 /** A full signal is about 1 KB (`backend-contract.md` 3.1); what is far beyond that is no signal. */
 export const maxNotificationBytes = 64 * 1024;
@@ -47,9 +63,9 @@ export function parseNotification(text: string, receivedAtMs: number): ParsedNot
 }
 
 /** A number would have lost digits on its way through JSON and would address somebody else, so only text will do. */
-const snowflakeSchema = z.string().regex(/^[1-9]\d{16,19}$/);
+export const snowflakeSchema = z.string().regex(/^[1-9]\d{16,19}$/);
 
-const pairSchema = z
+export const pairSchema = z
   .string()
   .trim()
   .toUpperCase()
@@ -73,7 +89,9 @@ const envelopeSchema = z.object({
 
 const ownPair = (signal: unknown): unknown => z.object({ pair: z.unknown() }).safeParse(signal).data?.pair;
 
-function parseJson(text: string): { readonly readable: true; readonly value: unknown } | { readonly readable: false } {
+export function parseJson(
+  text: string,
+): { readonly readable: true; readonly value: unknown } | { readonly readable: false } {
   try {
     return { readable: true, value: JSON.parse(text) };
   } catch {
@@ -81,4 +99,4 @@ function parseJson(text: string): { readonly readable: true; readonly value: unk
   }
 }
 
-const malformed = (reason: MalformedReason, path = ""): ParsedNotification => ({ kind: "malformed", reason, path });
+export const malformed = (reason: MalformedReason, path = ""): Malformed => ({ kind: "malformed", reason, path });

@@ -65,6 +65,8 @@ export function openQueue(options: {
     skipWaitingForReady: true,
     // The check prints to the console.
     skipVersionCheck: true,
+    // Who only looks leaves no trace.
+    skipMetasUpdate: true,
   });
   // Without a listener the library prints them.
   jobs.on("error", onError);

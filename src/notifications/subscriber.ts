@@ -1,15 +1,18 @@
 import { Redis } from "ioredis";
-import { type Clock, delay } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { type BackoffRange, backoffMs } from "./backoff.ts";
+import { disconnect } from "./disconnect.ts";
 import type { PublishNotificationEvent } from "./events.ts";
+import { notificationChannel } from "./keys.ts";
 
 export interface SubscriberOptions {
   readonly redisUrl: string;
   readonly clock: Clock;
   readonly publish: PublishNotificationEvent;
-  /** Called with each message as it was published. */
-  readonly onMessage: (text: string) => void;
-  readonly channel?: string;
+  /** Called with each message as it was published, and the channel it came by. */
+  readonly onMessage: (text: string, channel: string) => void;
+  /** By default the one of notifications alone. */
+  readonly channels?: readonly string[];
   /** Uniform in [0, 1). */
   readonly random?: () => number;
   readonly backoff?: BackoffRange;
@@ -31,11 +34,11 @@ export interface Subscriber {
 }
 
 /**
- * Listens on the channel of notifications, reconnecting for ever. Nothing of Redis reaches the process as an exception:
+ * Listens on the channels of the backend, reconnecting for ever. Nothing of Redis reaches the process as an exception:
  * its troubles are events.
  */
 export function createSubscriber(options: SubscriberOptions): Subscriber {
-  const { clock, publish, onMessage, channel = "trading-signals", random = Math.random } = options;
+  const { clock, publish, onMessage, channels = [notificationChannel], random = Math.random } = options;
   const backoff = options.backoff ?? { firstMs: 100, maxMs: 5_000 };
   const pingIntervalMs = options.pingIntervalMs ?? 15_000;
   const listeners = new Set<(state: SubscriberState) => void>();
@@ -78,7 +81,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
 
   const subscribe = async () => {
     try {
-      await client.subscribe(channel);
+      await client.subscribe(...channels);
       failures = 0;
       trouble = undefined;
       change("up", undefined);
@@ -108,9 +111,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
     stopPinging();
     change("down", trouble ?? "connection closed");
   });
-  client.on("message", (from: string, text: string) => {
-    if (from === channel) guard(() => onMessage(text));
-  });
+  client.on("message", (channel: string, text: string) => guard(() => onMessage(text, channel)));
 
   return {
     get state() {
@@ -127,26 +128,16 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
     async stop() {
       stopPinging();
       trouble = "stopped";
-      const connected = !unconnected.includes(client.status);
-      client.disconnect();
-      if (!connected) return;
-      const ended = new AbortController();
-      client.once("end", () => ended.abort());
-      await delay(clock, stopTimeoutMs, ended.signal);
+      await disconnect(client, clock);
     },
   };
 }
-
-/** States of the client in which there is no connection whose end could be awaited. */
-const unconnected = ["wait", "reconnecting", "end"];
-
-/** A connection in the middle of being made is closed only when the attempt ends, which nobody needs to wait for. */
-const stopTimeoutMs = 1_000;
 
 /** A short, stable word for what Redis threw: a system code, or the first word of an error. Messages can repeat what was sent. */
 export function redisReason(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   if ("code" in error && typeof error.code === "string") return error.code;
   if (error.message === "Command timed out") return "no answer";
+  if (error.message === "Connection is closed.") return "connection closed";
   return /^[A-Z]{3,}\b/.exec(error.message)?.[0] ?? "unknown";
 }

@@ -2,7 +2,7 @@ import { BackendError } from "../backend/backend.ts";
 import { CommandAborted } from "../interactions/abort.ts";
 import type { Ownership } from "../interactions/acknowledgement.ts";
 import type { InteractionEvent } from "../interactions/events.ts";
-import type { NotificationEvent } from "../notifications/events.ts";
+import type { DeferReason, NotificationEnd, NotificationEvent } from "../notifications/events.ts";
 import type { BotEvent, BotEventBus } from "./events.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -113,31 +113,109 @@ function notificationEntry(event: NotificationEvent): Entry {
   switch (event.kind) {
     case "notificationReceived":
       return ["debug", "notification received"];
-    case "notificationDelivered":
-      return ["info", "notification delivered"];
+    case "notificationAccepted":
+      return ["debug", "notification accepted"];
+    case "notificationEnded":
+      return endEntry(event.end);
     case "notificationDeferred":
-      return ["info", "notification waits for the person's pace"];
+      return deferEntry(event.reason);
     case "notificationDuplicate":
       return ["info", "notification received before, not sent again"];
     case "notificationMalformed":
       return ["warn", "message on trading-signals is no notification"];
-    case "notificationNotDelivered":
-      return ["warn", "notification not delivered"];
     case "notificationsAbandoned":
-      return ["error", "notifications given up while waiting"];
+      return ["error", "notifications given up before they were accepted"];
+    case "channelOpened":
+      return ["debug", "direct message channel opened"];
     case "deliveryRetried":
       return ["warn", "delivery is tried again"];
     case "deliveriesHalted":
-      return ["error", "no direct messages are sent any more"];
+      return haltEntry(event.reason);
+    case "deliveriesResumed":
+      return ["info", "deliveries go on"];
+    case "deliveriesPaused":
+      return [
+        "error",
+        "Discord refused very many requests: nothing is delivered until it has forgotten them; who is it that refuses?",
+      ];
     case "confirmationEnded":
       return ["info", "confirmation of a subscription"];
     case "subscriberState":
       if (event.state === "up") return ["info", "listening on trading-signals"];
       if (event.reason === "stopped") return ["info", "stopped listening on trading-signals"];
       return ["warn", "not listening on trading-signals: what is published now is lost"];
+    case "streamState":
+      if (event.state === "up") return ["info", "reading trading-signals:stream"];
+      if (event.reason === "stopped") return ["info", "stopped reading trading-signals:stream"];
+      return ["warn", "not reading trading-signals:stream: what is added there waits"];
+    case "acceptanceState":
+      if (event.state === "up") return ["info", "notifications are accepted"];
+      return ["warn", "notifications cannot be accepted: those published wait in memory, those of the stream in Redis"];
+    case "entriesClaimed":
+      return ["warn", "entries of the stream that a dead process had read are read again"];
+    case "signalChangeIgnored":
+      if (!event.first) return ["debug", "signal change ignored"];
+      return [
+        "warn",
+        "signal changes are published, and DISCORD_SIGNAL_CHANNEL_ID does not say where to announce them",
+      ];
+    case "workerFailed":
+      return ["warn", "the queue met with trouble, and goes on"];
     case "cardFailed":
       return ["error", "no message could be made of a notification"];
     case "intakeFailed":
       return ["error", "taking a message from Redis failed"];
+  }
+}
+
+function endEntry(end: NotificationEnd): Entry {
+  switch (end) {
+    case "delivered":
+      return ["info", "notification delivered"];
+    case "merged":
+      return ["info", "notification delivered in one message with others"];
+    case "edited":
+      return ["info", "notification delivered as a change of an earlier message"];
+    case "superseded":
+      return ["info", "notification superseded by a newer one"];
+    case "withheld":
+      return ["info", "notification withheld"];
+    case "deadLetter":
+      return ["warn", "notification not delivered, kept as a dead letter"];
+  }
+}
+
+function deferEntry(reason: DeferReason): Entry {
+  switch (reason) {
+    case "pace":
+      return ["info", "notification waits for the person's pace"];
+    case "quietHours":
+      return ["info", "notification waits for the end of quiet hours"];
+    case "muted":
+      return ["info", "notification waits until the person is no longer muted"];
+    case "opening":
+      return ["info", "notification waits until a channel may be opened"];
+    case "halted":
+      return ["info", "notification waits until deliveries are resumed"];
+    case "turn":
+    case "retry":
+      return ["debug", "notification waits for another one of the person's"];
+  }
+}
+
+function haltEntry(reason: (NotificationEvent & { kind: "deliveriesHalted" })["reason"]): Entry {
+  switch (reason) {
+    case "quarantined":
+      return [
+        "error",
+        "no direct messages are sent any more: Discord quarantined the bot. Appeal in the Developer Portal, then: npm run deliveries -- resume",
+      ];
+    case "paused":
+      return [
+        "error",
+        "no direct messages are sent any more: somebody paused the queue. To go on: npm run deliveries -- resume",
+      ];
+    case "unauthorized":
+      return ["error", "no direct messages are sent any more: Discord does not accept the bot's token"];
   }
 }

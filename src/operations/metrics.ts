@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { BotEventBus } from "./events.ts";
 import { measureBackend } from "./metrics-backend.ts";
 import { measureInteractions } from "./metrics-interactions.ts";
-import { measureNotifications } from "./metrics-notifications.ts";
+import { type CountOpen, measureNotifications } from "./metrics-notifications.ts";
 import type { Readiness } from "./readiness.ts";
 
 export interface MetricsOptions {
@@ -11,6 +11,8 @@ export interface MetricsOptions {
   readonly version: string;
   /** The commands there are: a label holds one of these names, or `unknown`. */
   readonly commands: readonly string[];
+  /** Asked whenever the metrics are. */
+  readonly countOpen: CountOpen;
 }
 
 export interface Metrics {
@@ -23,14 +25,18 @@ export interface Metrics {
  * Counts what the bus tells, in a registry of its own. Names begin with `signalguard_` and stay as they are: dashboards and
  * alerts are built on them. Times are in seconds. Every label has a bounded set of values, and none is an id or a text.
  */
-export function createMetrics({ bus, readiness, version, commands }: MetricsOptions): Metrics {
+export function createMetrics({ bus, readiness, version, commands, countOpen }: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   measureInteractions(bus, registry, commands);
-  measureNotifications(bus, registry);
+  measureNotifications(bus, registry, countOpen);
   measureBackend(bus, registry);
-  const links = { gateway: "Whether interactions reach this process", redis: "Whether Redis can be used" } as const;
-  for (const link of ["gateway", "redis"] as const) {
+  const links = {
+    gateway: "Whether interactions reach this process",
+    redis: "Whether Redis can be used",
+    deliveries: "Whether notifications that are due are delivered",
+  } as const;
+  for (const link of ["gateway", "redis", "deliveries"] as const) {
     new Gauge({
       name: `signalguard_${link}_up`,
       help: `${links[link]} (1) or not (0)`,

@@ -20,6 +20,7 @@ export class Readiness {
   /** By who reported it: Redis is up when everybody who uses it says so. */
   readonly #redis = new Map<string, Link>();
   #halted: string | undefined;
+  #paused = false;
   #stopping = false;
 
   constructor(bus: BotEventBus) {
@@ -28,6 +29,11 @@ export class Readiness {
 
   get gateway(): LinkState {
     return this.#gateway?.state ?? "down";
+  }
+
+  /** Whether notifications that are due are delivered. */
+  get deliveries(): LinkState {
+    return this.#halted === undefined && !this.#paused ? "up" : "down";
   }
 
   get redis(): LinkState {
@@ -57,6 +63,7 @@ export class Readiness {
       reasons.push(explained("redis is down, no signals are received", why));
     }
     if (this.#halted !== undefined) reasons.push(explained("no direct messages are sent", this.#halted));
+    if (this.#paused) reasons.push("no direct messages are sent for some minutes: Discord refused very many requests");
     return reasons;
   }
 
@@ -67,10 +74,19 @@ export class Readiness {
         break;
       case "redis":
       case "subscriberState":
+      case "streamState":
+      case "acceptanceState":
         this.#redis.set(event.kind, { state: event.state, reason: event.reason });
         break;
       case "deliveriesHalted":
         this.#halted = event.reason;
+        break;
+      case "deliveriesPaused":
+        this.#paused = true;
+        break;
+      case "deliveriesResumed":
+        this.#halted = undefined;
+        this.#paused = false;
         break;
       case "stopping":
         this.#stopping = true;

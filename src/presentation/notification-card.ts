@@ -71,7 +71,7 @@ function contentOf({ items, edited }: NotificationView): string {
 const leftOut = (count: number): string[] => (count > 0 ? [texts.more(count)] : []);
 
 /** "Buy EUR/USD at 1.0853 (was Sell)". */
-function headlineOf({ signal, previous }: NotifiedSignal): string {
+export function headlineOf({ signal, previous }: NotifiedSignal): string {
   const { headline, was } = texts.notification;
   const now = headline(
     texts.signal.title[signal.direction],
@@ -116,7 +116,7 @@ const compactEmbeds = (items: readonly NotifiedSignal[], view: NotificationView)
   }));
 
 /** What is new about it; nothing when the person was told nothing before. */
-function changeOf({ signal, previous }: NotifiedSignal): string | undefined {
+export function changeOf({ signal, previous }: NotifiedSignal): string | undefined {
   if (previous === undefined) return undefined;
   const { changed, still } = texts.notification;
   const at = discordTime(previous.at, "R");

@@ -154,6 +154,12 @@ export const texts = {
     confidence: (confidence: string) => `confidence ${confidence}`,
   },
 
+  signalChange: {
+    andMore: (count: number) => `and ${count} more`,
+    /** Small print: by it the message is found again. */
+    reference: (key: string) => `Reference ${key}`,
+  },
+
   position: {
     form: {
       title: (what: string) => `Open: ${what}`,

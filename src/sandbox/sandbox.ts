@@ -44,6 +44,8 @@ export async function startSandbox<R extends RedisServer>(options: SandboxOption
     BACKEND_API_KEY: backend.apiKey,
     BACKEND_SUBSCRIPTIONS_API_KEY: backend.subscriptionsApiKey,
     REDIS_URL: redis.url,
+    // This Discord flags nobody for opening channels.
+    DM_OPENS_PER_SECOND: "50",
     HTTP_PORT: "0",
     LOG_FORMAT: "json",
   };

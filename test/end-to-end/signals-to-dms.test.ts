@@ -6,15 +6,15 @@ import { read } from "./support/reading.ts";
 import { useBot } from "./support/use-bot.ts";
 
 /** One direct message per person in this time. */
-const intervalMs = 1500;
+const intervalMs = 4000;
 const world = useBot({ NOTIFICATION_INTERVAL_MS: String(intervalMs) });
 
-let published = 0;
+let publishedAtMs = 0;
 
-/** A message as the backend publishes it, each with a time of its own. */
+/** A message as the backend publishes it, each later than the one before. */
 function messageFor(person: { readonly id: string }, changes: Readonly<Record<string, unknown>> = {}): string {
-  published += 1;
-  const timestamp = new Date(Date.now() - published).toISOString();
+  publishedAtMs = Math.max(publishedAtMs + 1, Date.now());
+  const timestamp = new Date(publishedAtMs).toISOString();
   const signal = { signal: "buy", confidence: 0.89, signalStrength: "strong", entryPrice: 1.1605, stopLoss: 1.1585 };
   return JSON.stringify({
     discordUserId: person.id,
@@ -29,7 +29,8 @@ const publish = async (message: string): Promise<void> => {
 };
 
 /** The end of the next delivery to a person that the log tells of. */
-const notDelivered = (person: TestPerson) => world.nextLogged("notification not delivered", { personId: person.id });
+const notDelivered = (person: { readonly id: string }) =>
+  world.nextLogged("notification not delivered, kept as a dead letter", { personId: person.id });
 const delivered = (person: TestPerson) => world.nextLogged("notification delivered", { personId: person.id });
 
 describe("a published signal", () => {
@@ -169,19 +170,42 @@ describe("a signal in any form the backend sends", () => {
 });
 
 describe("one message a minute", () => {
-  it("makes a second one wait and lets others have theirs meanwhile", async () => {
+  it("makes others wait for one message together, and lets other people have theirs meanwhile", async () => {
     const [person, other] = [world.newPerson(), world.newPerson()];
     await publish(messageFor(person, { signal: "buy" }));
-    const waits = world.nextLogged("notification waits for the person's pace", { personId: person.id });
-    await publish(messageFor(person, { signal: "sell" }));
-    await waits;
+    const ofPerson = { personId: person.id };
+    const delivering = world.nextLogged("notification delivered", ofPerson);
+    await delivering;
+    for (const pair of ["GBP/USD", "USD/JPY"]) {
+      const waits = world.nextLogged("notification waits for the person's pace", ofPerson);
+      await publish(messageFor(person, { pair, signal: "sell" }));
+      await waits;
+    }
     await publish(messageFor(other));
     await other.directMessage(0);
-    expect(person.directMessages.length).toBeLessThan(2);
+    const merged = world.nextLogged("notification delivered in one message with others", ofPerson);
     const [first, second] = [await person.directMessage(0), await person.directMessage(1)];
-    expect([first, second].map((message) => read(message).content)).toEqual(["Buy EUR/USD", "Sell EUR/USD"]);
+    expect([first, second].map((message) => read(message).content)).toEqual([
+      "Buy EUR/USD",
+      "2 signals: Sell GBP/USD, Sell USD/JPY",
+    ]);
     // A timer may fire a millisecond early.
     expect(second.createdAt - first.createdAt).toBeGreaterThanOrEqual(intervalMs - 5);
+    await merged;
+    expect(person.directMessages).toHaveLength(2);
+  });
+
+  it("is not for a newer signal of the same pair and timeframe, which changes the earlier message", async () => {
+    const person = world.newPerson();
+    const first = delivered(person);
+    await publish(messageFor(person, { signal: "buy" }));
+    await first;
+    const changed = world.nextLogged("notification delivered as a change of an earlier message", {
+      personId: person.id,
+    });
+    await publish(messageFor(person, { signal: "sell" }));
+    await changed;
+    expect(person.directMessages.map((message) => read(message).content)).toEqual(["Updated: Sell EUR/USD (was Buy)"]);
   });
 });
 
@@ -197,43 +221,42 @@ describe("the same message published twice", () => {
     await publish(message);
     await repeated;
     // What is not a repeat still follows; nothing else came before it.
-    await publish(messageFor(person, { signal: "sell" }));
+    await publish(messageFor(person, { pair: "GBP/USD", signal: "sell" }));
     await person.directMessage(1);
-    expect(person.directMessages.map((each) => read(each).content)).toEqual(["Buy EUR/USD", "Sell EUR/USD"]);
+    expect(person.directMessages.map((each) => read(each).content)).toEqual(["Buy EUR/USD", "Sell GBP/USD"]);
   });
 });
 
 describe("a delivery", () => {
-  it("to closed direct messages ends as closed and stops nobody else's", async () => {
+  it("to closed direct messages is a dead letter, and stops nobody else's", async () => {
     const [closed, open] = [world.newPerson({ dms: "closed" }), world.newPerson()];
     const before = await world.metrics();
     const ended = notDelivered(closed);
     await publish(messageFor(closed));
     await publish(messageFor(open));
     await open.directMessage(0);
-    expect((await ended).end).toMatchObject({ kind: "closed", code: 50007 });
+    expect((await ended).reason).toBe("closed 50007");
     const after = await world.metrics();
-    const ends = (end: string) =>
-      after.total("signalguard_notifications_total", { end }) -
-      before.total("signalguard_notifications_total", { end });
-    expect(ends("closed")).toBe(1);
+    const labels = { end: "deadLetter", reason: "closed 50007" };
+    const total = "signalguard_notifications_total";
+    expect(after.total(total, labels) - before.total(total, labels)).toBe(1);
   });
 
-  it("reaches somebody who opened their direct messages again", async () => {
+  it("is not tried again for somebody whose direct messages are closed, until they come back", async () => {
     const person = world.newPerson({ dms: "closed" });
     const ended = notDelivered(person);
-    await publish(messageFor(person, { signal: "buy" }));
+    await publish(messageFor(person));
     await ended;
-    world.discord.setDms(person.id, "open");
-    await publish(messageFor(person, { signal: "sell" }));
-    expect(read(await person.directMessage(0)).content).toBe("Sell EUR/USD");
+    const withheld = world.nextLogged("notification withheld", { personId: person.id });
+    await publish(messageFor(person, { pair: "GBP/USD" }));
+    expect((await withheld).reason).toBe("stopped");
   });
 
-  it("to somebody Discord does not know ends as unknown", async () => {
-    const nobody = "300000000000000001";
-    const ended = world.nextLogged("notification not delivered", { personId: nobody });
-    await publish(messageFor({ id: nobody }));
-    expect((await ended).end).toMatchObject({ kind: "unknownPerson" });
+  it("to somebody Discord does not know is a dead letter", async () => {
+    const nobody = { id: "300000000000000001" };
+    const ended = notDelivered(nobody);
+    await publish(messageFor(nobody));
+    expect((await ended).reason).toBe("unknownPerson 10013");
   });
 
   const send = "/channels/:id/messages";

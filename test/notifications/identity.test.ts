@@ -1,9 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Signal } from "../../src/backend/signal.ts";
 import { contentDigest, notificationIdentity, notificationNonce } from "../../src/notifications/identity.ts";
 import type { Notification } from "../../src/notifications/message.ts";
-import { Repeats } from "../../src/notifications/repeats.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 import { notification, signal } from "./support/notification.ts";
 
 const published = Date.UTC(2026, 10, 21, 20, 38, 31, 484);
@@ -44,43 +42,5 @@ describe("the nonce", () => {
 
   it("depends on the person, because Discord compares over all channels of the bot", () => {
     expect(notificationNonce("identity", "1")).not.toBe(notificationNonce("identity", "2"));
-  });
-});
-
-describe("repeats", () => {
-  let clock: VirtualClock;
-  beforeEach(() => {
-    clock = new VirtualClock();
-  });
-  const check = (repeats: Repeats, item: Notification) => repeats.check({ ...item, receivedAtMs: clock.now() });
-
-  it("finds the same timed notification an hour long", async () => {
-    const repeats = new Repeats({ clock });
-    const timed = notification({ publishedAtMs: published });
-    const first = check(repeats, timed);
-    await clock.advance(59 * 60_000);
-    expect(first.repeat).toBe(false);
-    expect(check(repeats, timed)).toEqual({ identity: first.identity, repeat: true });
-    expect(check(repeats, { ...timed, publishedAtMs: published + 1 }).repeat).toBe(false);
-  });
-
-  it("takes the same untimed content for the same notification for two minutes from the first", async () => {
-    const repeats = new Repeats({ clock });
-    const untimed = notification({ publishedAtMs: undefined });
-    const first = check(repeats, untimed);
-    await clock.advance(119_000);
-    expect(check(repeats, untimed)).toEqual({ identity: first.identity, repeat: true });
-    await clock.advance(2_000);
-    const next = check(repeats, untimed);
-    expect(next.repeat).toBe(false);
-    expect(next.identity).not.toBe(first.identity);
-  });
-
-  it("remembers no more than it may", () => {
-    const repeats = new Repeats({ clock, maxRemembered: 2 });
-    const at = (ms: number) => notification({ publishedAtMs: published + ms });
-    for (const ms of [0, 1, 2]) check(repeats, at(ms));
-    expect(check(repeats, at(2)).repeat).toBe(true);
-    expect(check(repeats, at(0)).repeat).toBe(false);
   });
 });

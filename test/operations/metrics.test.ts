@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { EventBus } from "../../src/operations/event-bus.ts";
 import type { BotEvent } from "../../src/operations/events.ts";
 import { createMetrics, type Metrics } from "../../src/operations/metrics.ts";
+import type { CountOpen } from "../../src/operations/metrics-notifications.ts";
 import { Readiness } from "../../src/operations/readiness.ts";
 
 const subject = { interactionId: "111111111111111111", interactionKind: "command", command: "signal" } as const;
@@ -10,11 +11,15 @@ const notified = { personId: "222222222222222222", identity: "333333" } as const
 let bus: EventBus<BotEvent>;
 let metrics: Metrics;
 let errors: unknown[];
+let countOpen: CountOpen;
 
 beforeEach(() => {
   errors = [];
   bus = new EventBus<BotEvent>((error) => errors.push(error));
-  metrics = createMetrics({ bus, readiness: new Readiness(bus), version: "1.2.3", commands: ["signal", "ping"] });
+  countOpen = async () => ({ waiting: 2, active: 1, delayed: 7 });
+  const readiness = new Readiness(bus);
+  const commands = ["signal", "ping"];
+  metrics = createMetrics({ bus, readiness, version: "1.2.3", commands, countOpen: () => countOpen() });
 });
 
 /** The samples whose name and labels hold all of these, without default metrics of the process. */
@@ -78,38 +83,73 @@ describe("metrics of interactions", () => {
 });
 
 describe("metrics of notifications", () => {
-  const ended = (end: string) => value(`signalguard_notifications_total{end="${end}"}`);
+  const ended = (end: string, reason = "") => value(`signalguard_notifications_total{end="${end}",reason="${reason}"}`);
+  const end = { ...notified, kind: "notificationEnded", reason: undefined, attempts: 1, latencyMs: 90 } as const;
 
-  it("count every end, from zero", async () => {
+  it("count every end with its reason, from zero", async () => {
     expect(await ended("delivered")).toBe(0);
-    bus.publish({ kind: "notificationReceived", bytes: 100 });
-    bus.publish({ ...notified, kind: "notificationDelivered", attempts: 1, latencyMs: 90, sincePublicationMs: 130 });
-    bus.publish({ ...notified, kind: "notificationNotDelivered", end: { kind: "closed", code: 50007 } });
+    bus.publish({ kind: "notificationReceived", way: "channel", bytes: 100 });
+    bus.publish({ ...notified, kind: "notificationAccepted", way: "channel" });
+    bus.publish({ ...end, end: "delivered", sincePublicationMs: 130 });
+    bus.publish({ ...end, end: "withheld", reason: "belowConfidence", sincePublicationMs: 130 });
+    bus.publish({ ...end, end: "deadLetter", reason: "closed 50007", sincePublicationMs: 130 });
     bus.publish({ ...notified, kind: "notificationDuplicate" });
     bus.publish({ kind: "notificationMalformed", reason: "notJson", path: "" });
     bus.publish({ kind: "notificationsAbandoned", count: 3, reason: "stopping" });
-    bus.publish({ ...notified, kind: "cardFailed", error: new Error("x") });
-    const ends = ["delivered", "closed", "duplicate", "malformed", "abandoned", "cardFailed", "failed"];
-    expect(await Promise.all(ends.map(ended))).toEqual([1, 1, 1, 1, 3, 1, 0]);
-    expect(await value("signalguard_notifications_received_total")).toBe(1);
+    expect([await ended("delivered"), await ended("duplicate"), await ended("superseded")]).toEqual([1, 1, 0]);
+    expect(await ended("withheld", "belowConfidence")).toBe(1);
+    expect(await ended("deadLetter", "closed 50007")).toBe(1);
+    expect(await ended("malformed", "notJson")).toBe(1);
+    expect(await ended("abandoned", "stopping")).toBe(3);
+    expect(await value('signalguard_notifications_received_total{way="channel"}')).toBe(1);
+    expect(await value('signalguard_notifications_accepted_total{way="channel"}')).toBe(1);
     expect(await value('signalguard_notifications_malformed_total{reason="notJson"}')).toBe(1);
   });
 
-  it("time from reception, and from publication where it is known", async () => {
-    const delivered = { ...notified, kind: "notificationDelivered", attempts: 1, latencyMs: 90 } as const;
-    bus.publish({ ...delivered, sincePublicationMs: 130 });
-    bus.publish({ ...delivered, sincePublicationMs: undefined });
+  it("tell only Discord's known codes apart, so that labels stay bounded", async () => {
+    for (const code of ["50035", "123456", "999999"]) {
+      bus.publish({ ...end, end: "deadLetter", reason: `refused ${code}`, sincePublicationMs: undefined });
+    }
+    expect([await ended("deadLetter", "refused 50035"), await ended("deadLetter", "refused other")]).toEqual([1, 2]);
+  });
+
+  it("time what reached somebody, from publication where it is known", async () => {
+    bus.publish({ ...end, end: "delivered", sincePublicationMs: 130 });
+    bus.publish({ ...end, end: "edited", sincePublicationMs: undefined });
+    bus.publish({ ...end, end: "superseded", sincePublicationMs: 130 });
     expect(await value("signalguard_notification_latency_seconds_sum")).toBeCloseTo(0.18);
     expect(await value("signalguard_notification_since_publication_seconds_count")).toBe(1);
   });
 
-  it("count waiting, retries and confirmations", async () => {
-    bus.publish({ ...notified, kind: "notificationDeferred", ahead: 0 });
+  it("count waiting, retries, openings and confirmations", async () => {
+    bus.publish({ ...notified, kind: "notificationDeferred", reason: "quietHours", untilMs: 1 });
     bus.publish({ kind: "deliveryRetried", personId: "1", reason: "network", attempt: 1, waitMs: 500 });
+    bus.publish({ kind: "channelOpened" });
     bus.publish({ kind: "confirmationEnded", personId: "1", end: { kind: "closed", code: 50007 } });
-    expect(await value("signalguard_notifications_deferred_total")).toBe(1);
+    expect(await value('signalguard_notifications_deferred_total{reason="quietHours"}')).toBe(1);
     expect(await value('signalguard_delivery_retries_total{reason="network"}')).toBe(1);
+    expect(await value("signalguard_direct_channels_opened_total")).toBe(1);
     expect(await value('signalguard_confirmations_total{end="closed"}')).toBe(1);
+  });
+
+  it("say how many are open, and nothing of it while the queue cannot be asked", async () => {
+    expect(await value('signalguard_notifications_open{state="delayed"}')).toBe(7);
+    countOpen = () => Promise.reject(new Error("Redis is away"));
+    expect(await samples("signalguard_notifications_open{")).toEqual([]);
+    countOpen = () => new Promise(() => {});
+    expect(await samples("signalguard_notifications_open{")).toEqual([]);
+    expect(await samples("signalguard_build_info{")).toHaveLength(1);
+  });
+
+  it("say whether deliveries go on", async () => {
+    const up = () => value("signalguard_deliveries_up");
+    expect(await up()).toBe(1);
+    bus.publish({ kind: "deliveriesHalted", reason: "quarantined" });
+    expect(await up()).toBe(0);
+    bus.publish({ kind: "deliveriesResumed" });
+    expect(await up()).toBe(1);
+    bus.publish({ kind: "deliveriesPaused", refusedRequests: 5_000, waitMs: 1_000 });
+    expect(await up()).toBe(0);
   });
 });
 
@@ -138,7 +178,8 @@ describe("metrics of the surroundings", () => {
 
   it("never hold an id, and never fail on an event", async () => {
     bus.publish({ ...subject, kind: "interactionFinished", outcome: "answered", durationMs: 1 });
-    bus.publish({ ...notified, kind: "notificationDelivered", attempts: 1, latencyMs: 1, sincePublicationMs: 1 });
+    const end = { end: "delivered", reason: undefined, attempts: 1, latencyMs: 1, sincePublicationMs: 1 } as const;
+    bus.publish({ ...notified, kind: "notificationEnded", ...end });
     expect((await samples()).filter((line) => /\d{6}.*"/.test(line) && !/code=/.test(line))).toEqual([]);
     expect(errors).toEqual([]);
   });

@@ -2,6 +2,7 @@ import type { SandboxMessage, SandboxPerson } from "./api.ts";
 import type { ApiResult } from "./api-result.ts";
 import { discordError, invalidFormBody } from "./errors.ts";
 import { objectOr } from "./json.ts";
+import { listMessages, type MessagePage } from "./message-page.ts";
 import {
   type ApiUser,
   createMessage,
@@ -105,6 +106,7 @@ export class DirectMessages {
     if (channel === undefined) return discordError(10003);
     const message = channel.messages.get(messageId);
     if (message === undefined) return discordError(10008);
+    if (this.#isOthers(message)) return discordError(50005);
     const violations = validateBody("channelMessageEdit", body, { messageFlags: message.flags });
     if (violations.length > 0) return { ...invalidFormBody(violations), violations };
     const edited = editMessage(message, body, this.#options.now(), files);
@@ -120,22 +122,49 @@ export class DirectMessages {
     return message === undefined ? discordError(10008) : { status: 200, body: messageToApi(message) };
   }
 
+  /** GET /channels/:id/messages: what both have written, newest first. */
+  list(channelId: string, page: MessagePage): ApiResult {
+    const channel = this.#channels.get(channelId);
+    return channel === undefined ? discordError(10003) : listMessages([...channel.messages.values()], page);
+  }
+
   /** DELETE /channels/:id/messages/:id. */
   remove(channelId: string, messageId: string): ApiResult {
     const channel = this.#channels.get(channelId);
     if (channel === undefined) return discordError(10003);
+    // In a direct message channel nobody may delete what the other one wrote.
+    if (this.#isOthers(channel.messages.get(messageId))) return discordError(50003);
     return channel.messages.delete(messageId) ? { status: 204 } : discordError(10008);
+  }
+
+  /**
+   * The person writes to the bot.
+   * @throws RangeError when nobody has the id.
+   */
+  write(personId: string, content: string): SandboxMessage {
+    const { username, displayName } = this.#personOrThrow(personId);
+    const channelId = this.channelIdOf(personId);
+    const author = { id: personId, username, discriminator: "0", global_name: displayName, avatar: null };
+    const context = { id: this.#options.snowflakes.next(), channelId, author, createdAt: this.#options.now() };
+    const message = createMessage({ content }, context);
+    this.#channels.get(channelId)?.messages.set(message.id, message);
+    return toSandboxMessage(message);
   }
 
   /** What the person has received and was not deleted, oldest first. */
   messages(personId: string): readonly SandboxMessage[] {
-    return [...(this.#channelOf.get(personId)?.messages.values() ?? [])].map(toSandboxMessage);
+    const all = [...(this.#channelOf.get(personId)?.messages.values() ?? [])];
+    return all.filter((message) => !this.#isOthers(message)).map(toSandboxMessage);
   }
 
   /** Calls `listener` for every new message; the returned function ends that. */
   onMessage(listener: DirectMessageListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #isOthers(message: StoredMessage | undefined): boolean {
+    return message !== undefined && message.author.id !== this.#options.bot.id;
   }
 
   #deliver(channel: Channel, body: unknown, files: readonly UploadedFile[]): StoredMessage {

@@ -60,6 +60,8 @@ const table: ReadonlyMap<number, readonly [status: number, message: string]> = n
   [40003, [403, "You are opening direct messages too fast"]],
   [40060, [400, "Interaction has already been acknowledged."]],
   [40094, [400, "The maximum number of follow-up messages for this interaction has been reached"]],
+  [50003, [403, "Cannot execute action on this channel type"]],
+  [50005, [403, "Cannot edit a message authored by another user"]],
   [50006, [400, "Cannot send an empty message"]],
   [50007, [403, "Cannot send messages to this user"]],
   [50027, [401, "Invalid Webhook Token"]],

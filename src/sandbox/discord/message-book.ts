@@ -2,6 +2,7 @@ import type { SandboxMessage } from "./api.ts";
 import type { ApiResult } from "./api-result.ts";
 import type { DirectMessages } from "./direct-messages.ts";
 import { discordError } from "./errors.ts";
+import { listMessages, type MessagePage } from "./message-page.ts";
 import {
   createMessage,
   editMessage,
@@ -88,6 +89,13 @@ export class MessageBook {
     if (direct !== undefined) return this.#directMessages.get(direct.channelId, id);
     const message = this.#kept.get(id);
     return message === undefined ? discordError(10008) : { status: 200, body: messageToApi(message) };
+  }
+
+  /** GET /channels/:id/messages of the guild's channel. What only one person sees is in no channel's history. */
+  list(channelId: string, page: MessagePage): ApiResult {
+    const isThere = ({ flags, ...message }: StoredMessage) =>
+      message.channelId === channelId && (flags & messageFlags.ephemeral) === 0;
+    return listMessages([...this.#kept.values()].filter(isThere), page);
   }
 
   remove(id: string): ApiResult {

@@ -3,6 +3,7 @@ import {
   LaneError,
   type LaneFailure,
   type OutgoingMessage,
+  type RecentMessage,
 } from "../../../src/notifications/lane.ts";
 
 /** What one call does: fail so, wait for ever, or throw something of its own; the default is to succeed. */
@@ -41,6 +42,14 @@ export class ScriptedLane implements DeliveryLane {
     this.sends.push({ channelId, body });
     await perform(this.sendSteps.shift(), signal);
     return { messageId: `message-${body.nonce}` };
+  }
+
+  async editMessage(): Promise<void> {
+    throw new Error("nothing is changed here");
+  }
+
+  async recentMessages(): Promise<readonly RecentMessage[]> {
+    return [];
   }
 }
 

@@ -205,6 +205,57 @@ describe("a message that was sent", () => {
   });
 });
 
+describe("the messages of a channel [message resource, Get Channel Messages]", () => {
+  const all = { limit: 50, before: undefined, after: undefined };
+  const idsOf = ({ body }: ApiResult) =>
+    z
+      .array(z.object({ id: z.string() }))
+      .parse(body)
+      .map(({ id }) => id);
+  const sendMany = (count: number) =>
+    Array.from({ length: count }, (_, index) => idOf(directMessages.send(channel, { content: `${index}` })));
+
+  it("come newest first, as many as are asked for, both people's", () => {
+    const [first = "", second = ""] = sendMany(2);
+    const { id } = directMessages.write(ada.id, "hello, bot");
+    expect(idsOf(directMessages.list(channel, all))).toEqual([id, second, first]);
+    expect(idsOf(directMessages.list(channel, { ...all, limit: 2 }))).toEqual([id, second]);
+  });
+
+  it("are those before or after another one; after it, those next to it", () => {
+    const [first = "", second = "", third = "", fourth = ""] = sendMany(4);
+    expect(idsOf(directMessages.list(channel, { ...all, before: third }))).toEqual([second, first]);
+    expect(idsOf(directMessages.list(channel, { ...all, after: first, limit: 2 }))).toEqual([third, second]);
+    expect(idsOf(directMessages.list(channel, { ...all, after: fourth }))).toEqual([]);
+  });
+
+  it("do not tell with which nonce they were sent, and do tell what stands in them", () => {
+    const components = [{ type: 1, components: [{ type: 2, style: 2, label: "Mute", custom_id: "mute:key:1" }] }];
+    directMessages.send(channel, { content: "x", components, nonce: "n1", enforce_nonce: true });
+    const [message] = z.array(z.looseObject({})).parse(directMessages.list(channel, all).body);
+    expect(message?.nonce).toBeUndefined();
+    expect(message).toMatchObject({ content: "x", components: [{ components: [{ custom_id: "mute:key:1" }] }] });
+  });
+
+  it("are not there for a channel that does not exist [discord-facts.md 4.1]", () => {
+    expect(codeOf(directMessages.list("3", all))).toEqual([404, 10003]);
+  });
+});
+
+describe("a message that the person wrote", () => {
+  it("is none that they received", () => {
+    directMessages.write(ada.id, "hello, bot");
+    expect(directMessages.messages(ada.id)).toEqual([]);
+  });
+
+  it("is not the bot's to change or to delete [opcodes and status codes, 50005 and 50003]", () => {
+    const { id } = directMessages.write(ada.id, "hello, bot");
+    expect(codeOf(directMessages.edit(channel, id, { content: "goodbye" }))).toEqual([403, 50005]);
+    expect(codeOf(directMessages.remove(channel, id))).toEqual([403, 50003]);
+    expect(directMessages.get(channel, id).body).toMatchObject({ content: "hello, bot" });
+  });
+});
+
 it("does not open or close the messages of somebody who does not exist", () => {
   expect(() => directMessages.setDms("3", "closed")).toThrow(RangeError);
   expect(() => directMessages.channelIdOf("3")).toThrow(RangeError);

@@ -93,6 +93,25 @@ describe("the HTTP API", () => {
     expect(await request(sandbox, "GET", `${channel}/messages/${body.id}`)).toMatchObject({ body: { code: 10008 } });
   });
 
+  it("lists a channel's messages, and refuses a page that Discord would not give [message resource]", async () => {
+    const { body: opened } = await request(sandbox, "POST", "/users/@me/channels", {
+      body: { recipient_id: sandbox.addPerson().id },
+    });
+    const { body: channels } = await request(sandbox, "GET", `/guilds/${sandbox.guildId}/channels`);
+    for (const id of [opened.id, firstId(channels)]) {
+      const path = `/channels/${id}/messages`;
+      await request(sandbox, "POST", path, { body: { content: "one" } });
+      await request(sandbox, "POST", path, { body: { content: "two" } });
+      expect(await request(sandbox, "GET", path)).toMatchObject({
+        body: { items: [{ content: "two" }, { content: "one" }] },
+      });
+      expect(await request(sandbox, "GET", `${path}?limit=1`)).toMatchObject({ body: { items: [{ content: "two" }] } });
+      for (const limit of ["0", "101", "many"]) {
+        expect(await request(sandbox, "GET", `${path}?limit=${limit}`)).toMatchObject({ body: { code: 50035 } });
+      }
+    }
+  });
+
   it("ends every connection when it closes, those that hang too", async () => {
     sandbox.addRouteFault({
       method: "GET",

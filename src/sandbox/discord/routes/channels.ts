@@ -3,6 +3,7 @@ import type { ApiResult } from "../api-result.ts";
 import type { DirectMessages } from "../direct-messages.ts";
 import { discordError, invalidFormBody } from "../errors.ts";
 import type { MessageBook } from "../message-book.ts";
+import { readPage } from "../message-page.ts";
 import type { ApiRequest, Route } from "../route.ts";
 import type { SnowflakeSource } from "../snowflake.ts";
 import { type BodyKind, validateBody } from "../validation.ts";
@@ -56,6 +57,18 @@ export const channelRoutes = ({ world, directMessages, book, snowflakes }: Chann
         channel(request) === world.channelId
           ? postInGuild(request)
           : directMessages.send(channel(request), request.body, request.files),
+    },
+    {
+      method: "GET",
+      template: "/channels/:id/messages",
+      auth: "bot",
+      major: ["id"],
+      handle: (request) => {
+        const page = readPage(request.query);
+        if ("status" in page) return page;
+        const place = channel(request) === world.channelId ? book : directMessages;
+        return place.list(channel(request), page);
+      },
     },
     {
       method: "GET",

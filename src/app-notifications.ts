@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { createDeliveryLane, type DeliveryLaneSettings } from "./discord/delivery-lane.ts";
+import { createAcceptance } from "./notifications/acceptance.ts";
+import { type Confirmations, createConfirmations } from "./notifications/confirmations.ts";
+import type { Halt } from "./notifications/delivery-end.ts";
+import { DeliveryGate } from "./notifications/delivery-gate.ts";
+import { DeliveryStep } from "./notifications/delivery-step.ts";
+import { DirectChannels } from "./notifications/direct-channels.ts";
+import type { PublishNotificationEvent } from "./notifications/events.ts";
+import { notificationChannel, signalChangeChannel } from "./notifications/keys.ts";
+import { createLedger, type Ledger } from "./notifications/ledger.ts";
+import { MessageAttempts } from "./notifications/message-attempts.ts";
+import { notificationMessage, signalsPerMessage } from "./notifications/notification-message.ts";
+import { createOpenPace } from "./notifications/open-pace.ts";
+import { PersonTurns } from "./notifications/person-turns.ts";
+import type { NotificationQueue } from "./notifications/queue.ts";
+import { createRuleStore } from "./notifications/rule-store.ts";
+import { judgeByRules } from "./notifications/rules.ts";
+import { SignalChangeStep } from "./notifications/signal-change-step.ts";
+import { createStreamConsumer } from "./notifications/stream-consumer.ts";
+import { createSubscriber } from "./notifications/subscriber.ts";
+import { createDeliveryWorker } from "./notifications/worker.ts";
+
+export interface NotificationsOptions {
+  readonly config: Pick<Config, "redis" | "notifications" | "drainTimeoutMs">;
+  /** Names the bot token. */
+  readonly fingerprint: string;
+  readonly queue: NotificationQueue;
+  readonly lane: Omit<DeliveryLaneSettings, "requestsPerSecond" | "onInvalidRequests">;
+  readonly clock: Clock;
+  readonly publish: PublishNotificationEvent;
+  /** Told of each part that runs, in the order of starting. */
+  readonly runs: (name: string, stop: () => unknown) => void;
+}
+
+export interface Notifications {
+  readonly confirmations: Confirmations;
+  readonly ledger: Ledger;
+}
+
+/** Creates and joins the parts that turn what is published into messages, and starts them. */
+export function startNotifications(options: NotificationsOptions): Notifications {
+  const { config, fingerprint, queue, clock, publish, runs } = options;
+  const { intervalMs, editWithinMs, requestsPerSecond, opensPerSecond, changeChannelId, historyMs } =
+    config.notifications;
+  // Not the connection of the interactions: a storm of signals must not keep a command waiting for its claim.
+  const { redis, keys } = queue;
+
+  const gate = new DeliveryGate({ queue, worker: () => worker, clock, publish });
+  const halt = (reason: Halt) => gate.halt(reason);
+  const lane = createDeliveryLane({
+    ...options.lane,
+    requestsPerSecond,
+    onInvalidRequests: (count, windowLeftMs) => gate.invalidRequests(count, windowLeftMs),
+  });
+  runs("delivery lane", lane.close);
+  const pace = createOpenPace({ redis, key: keys.opens, opensPerSecond });
+  const onOpen = () => publish({ kind: "channelOpened" });
+  const channels = new DirectChannels({ lane, redis, keys, pace, clock, onOpen });
+  runs("direct channels", () => channels.close());
+  const halted = () => gate.closed;
+  const confirmations = createConfirmations({ lane, channels, clock, publish, halted, halt });
+
+  const rules = createRuleStore({ redis, keys });
+  const turns = new PersonTurns({ redis, keys, historyMs });
+  const attempts = new MessageAttempts({
+    ...{ turns, channels, lane, rules, halt, clock, publish, intervalMs },
+    render: notificationMessage,
+    random: Math.random,
+  });
+  const mostItems = signalsPerMessage;
+  const notifications = new DeliveryStep({
+    turns,
+    attempts,
+    rules,
+    judge: judgeByRules,
+    clock,
+    editWithinMs,
+    mostItems,
+  });
+  const changes = new SignalChangeStep({ channelId: changeChannelId, lane, redis, keys, clock, halt });
+
+  const acceptance = createAcceptance({ queue, clock, publish, announcesChanges: changeChannelId !== undefined });
+  const worker = createDeliveryWorker({
+    ...{ redis: config.redis, keys, notifications, changes, clock, publish },
+    accept: (entries) => acceptance.accept(entries),
+  });
+  worker.start();
+  runs("deliveries", () => Promise.all([worker, confirmations].map((part) => part.stop(config.drainTimeoutMs))));
+  gate.start();
+  runs("delivery gate", () => gate.stop());
+
+  runs("acceptance", () => acceptance.stop(acceptMs));
+  const consumer = createStreamConsumer({
+    ...{ redis: config.redis, fingerprint, acceptance, clock, publish },
+    consumer: randomUUID(),
+  });
+  consumer.start();
+  runs("stream consumer", () => consumer.stop());
+  const subscriber = createSubscriber({
+    ...{ redisUrl: config.redis.url, clock, publish },
+    channels: [notificationChannel, signalChangeChannel],
+    onMessage: (text, channel) =>
+      acceptance.receive(text, channel === signalChangeChannel ? "signalChange" : "notification"),
+  });
+  subscriber.start();
+  runs("subscriber", subscriber.stop);
+  return { confirmations, ledger: createLedger({ redis, keys }) };
+}
+
+/** For what was published just before the stop to reach Redis, ms. */
+const acceptMs = 1_000;

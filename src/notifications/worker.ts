@@ -1,0 +1,220 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import { type Clock, delay } from "../clock.ts";
+import { backoffMs } from "./backoff.ts";
+import type { AcceptedNotification, StepOutcome } from "./delivery-step.ts";
+import type { PublishNotificationEvent } from "./events.ts";
+import {
+  type JobData,
+  type JobEnd,
+  type JobName,
+  type MalformedJobData,
+  type NotificationJob,
+  readJob,
+} from "./jobs.ts";
+import { type NotificationKeys, queueName } from "./keys.ts";
+import type { Done } from "./person-records.ts";
+import { type RedisAddress, workerConnection } from "./queue.ts";
+import { type Received, readPayload } from "./reception.ts";
+import type { AcceptedChange } from "./signal-change-step.ts";
+
+export interface DeliveryWorkerOptions {
+  readonly redis: RedisAddress;
+  readonly keys: Pick<NotificationKeys, "queuePrefix">;
+  readonly notifications: Step<AcceptedNotification>;
+  readonly changes: Step<AcceptedChange>;
+  /** Takes what could not be read before and can be now. */
+  readonly accept: (entries: readonly Received[]) => Promise<void>;
+  readonly clock: Clock;
+  readonly publish: PublishNotificationEvent;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+}
+
+interface Step<Accepted> {
+  run(accepted: Accepted, signal: AbortSignal): Promise<StepOutcome>;
+}
+
+/** Works on the queue, together with the workers of all other processes. */
+export interface DeliveryWorker {
+  /** Begins, and returns at once: Redis may come up whenever it likes. */
+  start(): void;
+  /** Begins nothing new in this process until {@link resume}. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /**
+   * Begins nothing new, leaves what is under way `graceMs` to end, and gives up the rest: whatever has not ended then is
+   * gone on with by the next process.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Jobs worked on at once; most of the time each waits for Discord. */
+const concurrency = 50;
+
+/** Of a killed process, jobs go on after this at most, and the pause between two looks for them, ms. */
+const lockMs = 15_000;
+const stalledIntervalMs = 5_000;
+
+/** A job ends by what Discord or the rules say of it, not by the crashes of whoever works on it. */
+const unlimited = 1_000_000_000;
+
+/** Between two attempts of which Discord did not say when the next may be. */
+const backoff = { firstMs: 500, maxMs: 60_000 };
+
+/** After a lost connection to Redis, ms. */
+const runRetryDelayMs = 1_000;
+
+/** For what was given up to notice it, and for Redis to be told, ms. */
+const abortMs = 1_000;
+
+type QueueJob = Job<JobData | MalformedJobData, JobEnd, JobName>;
+
+type Task =
+  | { readonly kind: "malformed"; readonly reason: string }
+  | { readonly kind: "readAgain"; readonly received: Received }
+  | ({ readonly kind: "deliver"; readonly run: (signal: AbortSignal) => Promise<StepOutcome> } & About);
+
+/** What is told of a job besides how it ended. */
+interface About {
+  readonly personId: string | undefined;
+  readonly publishedAtMs: number | undefined;
+  readonly receivedAtMs: number;
+}
+
+/** An attempt failed: the queue gives the job back after this time. */
+class TryAgain extends Error {
+  override readonly name = "TryAgain";
+  readonly waitMs: number;
+
+  constructor(waitMs: number) {
+    super("tried again later");
+    this.waitMs = waitMs;
+  }
+}
+
+export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWorker {
+  const { redis, keys, clock, publish, random = Math.random } = options;
+  /** How each job ended that the queue has not been told of yet. */
+  const ends = new WeakMap<object, About & { readonly done: Done }>();
+
+  const worker = new Worker<JobData | MalformedJobData, JobEnd, JobName>(
+    queueName,
+    (job, token, signal) => process(job, token, signal ?? neverAborted),
+    {
+      connection: workerConnection(redis),
+      prefix: keys.queuePrefix,
+      autorun: false,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: stalledIntervalMs,
+      maxStalledCount: unlimited,
+      runRetryDelay: runRetryDelayMs,
+      // The check prints to the console.
+      skipVersionCheck: true,
+      settings: {
+        backoffStrategy: (attempts = 1, _type, error) =>
+          error instanceof TryAgain ? error.waitMs : backoffMs(attempts, backoff, random),
+      },
+    },
+  );
+
+  async function process(job: QueueJob, token: string | undefined, signal: AbortSignal): Promise<JobEnd> {
+    const read = readJob(job.name, job.data);
+    if (read === undefined) throw new UnrecoverableError("malformed unknownJob");
+    const task = taskOf(read, job.id ?? "");
+    if (task.kind === "malformed") throw new UnrecoverableError(`malformed ${task.reason}`);
+    if (task.kind === "readAgain") {
+      await options.accept([task.received]);
+      return { end: "superseded", reason: "readAgain" };
+    }
+    const { personId } = task;
+    const outcome = await task.run(signal);
+    switch (outcome.kind) {
+      case "ended":
+        ends.set(job, { ...task, done: outcome.done });
+        if (outcome.done.end === "deadLetter") throw new UnrecoverableError(outcome.done.reason ?? "unknown");
+        return { end: outcome.done.end, reason: outcome.done.reason };
+      case "wait":
+        publish({ ...outcome, kind: "notificationDeferred", personId, identity: job.id ?? "" });
+        await job.moveToDelayed(outcome.untilMs, token);
+        throw new DelayedError();
+      case "retry": {
+        const attempt = job.attemptsMade + 1;
+        const waitMs = outcome.waitMs ?? backoffMs(attempt, backoff, random);
+        publish({ kind: "deliveryRetried", personId, reason: outcome.reason, attempt, waitMs });
+        throw new TryAgain(waitMs);
+      }
+    }
+  }
+
+  function taskOf(job: NotificationJob, identity: string): Task {
+    const parsed = readPayload(job);
+    if (parsed.kind === "malformed") return parsed;
+    const { payload, receivedAtMs, way } = job;
+    if (job.name === "malformed") {
+      const { bytes, meant } = job;
+      return { kind: "readAgain", received: { text: payload, bytes, meant, way, receivedAtMs } };
+    }
+    if (parsed.kind === "signalChange") {
+      const accepted = { identity, change: parsed.change, receivedAtMs };
+      const about = { kind: "deliver", personId: undefined, publishedAtMs: undefined, receivedAtMs } as const;
+      return { ...about, run: (signal) => options.changes.run(accepted, signal) };
+    }
+    const { notification } = parsed;
+    const { personId, publishedAtMs } = notification;
+    const accepted = { identity, payload, notification };
+    return {
+      ...{ kind: "deliver", personId, publishedAtMs, receivedAtMs },
+      run: (signal) => options.notifications.run(accepted, signal),
+    };
+  }
+
+  /** Told when the queue has it: a crash before that repeats the step, and tells then. */
+  const report = (job: QueueJob | undefined): void => {
+    const ended = job && ends.get(job);
+    if (ended === undefined) return;
+    const { personId, publishedAtMs, receivedAtMs, done } = ended;
+    publish({
+      kind: "notificationEnded",
+      ...{ personId, identity: job?.id ?? "", end: done.end, reason: done.reason, attempts: done.attempts },
+      latencyMs: Math.max(0, done.atMs - receivedAtMs),
+      sincePublicationMs: publishedAtMs === undefined ? undefined : Math.max(0, done.atMs - publishedAtMs),
+    });
+  };
+
+  worker.on("completed", report);
+  worker.on("failed", (job, error) => {
+    if (error instanceof UnrecoverableError) report(job);
+    else if (!(error instanceof TryAgain)) publish({ kind: "workerFailed", error });
+  });
+  worker.on("error", (error) => publish({ kind: "workerFailed", error }));
+
+  return {
+    start() {
+      worker.run().catch((error: unknown) => publish({ kind: "workerFailed", error }));
+    },
+    pause: () => worker.pause(true),
+    resume: () => worker.resume(),
+    async stop(graceMs) {
+      const closing = worker.close();
+      if (await within(clock, graceMs, closing)) return;
+      worker.cancelAllJobs("stopping");
+      if (await within(clock, abortMs, closing)) return;
+      // Redis does not answer either. What it believes to be worked on is gone on with when the locks are over.
+      await within(clock, abortMs, worker.disconnect());
+    },
+  };
+}
+
+const neverAborted = new AbortController().signal;
+
+/** Whether the work ended in time; one that failed has ended. */
+async function within(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<boolean> {
+  const ended = new AbortController();
+  const done = work.then(
+    () => ended.abort(),
+    () => ended.abort(),
+  );
+  await Promise.race([done, delay(clock, limitMs, ended.signal)]);
+  return ended.signal.aborted;
+}
