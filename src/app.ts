@@ -25,6 +25,7 @@ import type { Logger } from "./logging.ts";
 import { createNotificationQueue } from "./notifications/queue.ts";
 import { createRuleStore } from "./notifications/rule-store.ts";
 import { redisReason } from "./notifications/subscriber.ts";
+import { wakingRules } from "./notifications/waking-rules.ts";
 import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
 import { logEvents } from "./operations/event-log.ts";
@@ -214,7 +215,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     const given: CommandDependencies = {
       backend,
       messenger: confirmations,
-      rules: createRuleStore({ redis, keys: queue.keys }),
+      rules: wakingRules(createRuleStore({ redis, keys: queue.keys }), queue),
       history: ledger,
       clock,
       connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
