@@ -3,7 +3,14 @@ import { startNotifications } from "./app-notifications.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { delay, systemClock } from "./clock.ts";
-import { commandDefinitions, createCommands, explain } from "./commands/index.ts";
+import {
+  type CommandDependencies,
+  commandDefinitions,
+  createCommands,
+  createComponents,
+  createModals,
+  explain,
+} from "./commands/index.ts";
 import type { Config } from "./config.ts";
 import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
@@ -15,7 +22,9 @@ import { tokenFingerprint } from "./instance/token-fingerprint.ts";
 import { createInteractionLayer, createRestLane, DiscordClock, keepRecovering } from "./interactions/index.ts";
 import type { Logger } from "./logging.ts";
 import { createNotificationQueue } from "./notifications/queue.ts";
+import { createRuleStore } from "./notifications/rule-store.ts";
 import { redisReason } from "./notifications/subscriber.ts";
+import { wakingRules } from "./notifications/waking-rules.ts";
 import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
 import { logEvents } from "./operations/event-log.ts";
@@ -152,7 +161,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
         discordClock.sampleDate(date, sentAtMs, receivedAtMs),
     };
 
-    const { confirmations } = startNotifications({
+    const { confirmations, ledger } = startNotifications({
       ...{ config, fingerprint, queue, clock, publish, runs },
       lane: { ...discord, token },
     });
@@ -183,16 +192,21 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       intervalMs: lateAnswerIntervalMs,
       reasons: texts.interaction,
     });
+    const given: CommandDependencies = {
+      backend,
+      messenger: confirmations,
+      rules: wakingRules(createRuleStore({ redis, keys: queue.keys }), queue),
+      history: ledger,
+      clock,
+      connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
+    };
     const layer = createInteractionLayer({
       clock,
       discordClock,
       lane: interactionLane,
-      commands: createCommands({
-        backend,
-        messenger: confirmations,
-        clock,
-        connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
-      }),
+      commands: createCommands(given),
+      components: createComponents(given),
+      modals: createModals(given),
       explain,
       texts: texts.interaction,
       publish,

@@ -1,23 +1,16 @@
 import type { Backend, Position } from "../backend/backend.ts";
 import type { Clock } from "../clock.ts";
 import { type Answer, type CommandRequest, Refusal } from "../interactions/index.ts";
-import {
-  positionClosedCard,
-  positionLabel,
-  positionListCard,
-  positionOpenedCard,
-} from "../presentation/position-cards.ts";
+import { positionClosedCard, positionLabel, positionListCard } from "../presentation/position-cards.ts";
 import { texts } from "../presentation/texts.ts";
+import { createOpening } from "./open-position.ts";
 import { textOption } from "./options.ts";
 import { pairOption, suggestPairs } from "./pair.ts";
 import { accountOf, type PlainCommand } from "./plain-command.ts";
 import { positionDefinition } from "./position-definition.ts";
-import { newPosition, requiredPrice } from "./position-figures.ts";
+import { requiredPrice } from "./position-figures.ts";
 import { computeProfitAndLoss } from "./profit-and-loss.ts";
 import { choicesFrom, orNothing, PersonalLists } from "./suggestions.ts";
-
-/** The backend's clock and Discord's agree about as well as this, ms. */
-const clockToleranceMs = 60_000;
 
 export function createPositionCommand({
   backend,
@@ -30,14 +23,7 @@ export function createPositionCommand({
     ({ person, signal }) => backend.listOpenPositions(accountOf(person), signal),
     clock,
   );
-
-  async function open(request: CommandRequest): Promise<Answer> {
-    const wanted = newPosition(request);
-    const opened = await backend.openPosition(accountOf(request.person), wanted, request.signal);
-    openPositions.forget(request.person.id);
-    // What was asked for is shown: the backend returns neither stops nor size nor notes (`backend-contract.md` 2.5).
-    return positionOpenedCard({ ...opened, ...wanted });
-  }
+  const { open, lookForOpened } = createOpening({ backend, onOpened: (personId) => openPositions.forget(personId) });
 
   async function list(request: CommandRequest): Promise<Answer> {
     const pair = pairOption(request);
@@ -63,22 +49,6 @@ export function createPositionCommand({
     const position = own.find((candidate) => candidate.id === id);
     if (position === undefined) throw new Refusal(texts.position.notFound);
     return position;
-  }
-
-  /** Whether an opening that was interrupted got as far as the backend. Opening again could open twice. */
-  async function lookForOpened(request: CommandRequest): Promise<Answer> {
-    const { pair, action, entryPrice } = newPosition(request);
-    const earliestMs = request.usedAt.getTime() - clockToleranceMs;
-    const own = await backend.listOpenPositions(accountOf(request.person), request.signal);
-    const opened = own.find(
-      (position) =>
-        position.pair === pair &&
-        position.action === action &&
-        position.entryPrice === entryPrice &&
-        (position.openedAt?.getTime() ?? 0) >= earliestMs,
-    );
-    if (opened === undefined) return { content: texts.position.notOpened };
-    return positionOpenedCard(opened);
   }
 
   async function lookForClosed(request: CommandRequest): Promise<Answer> {

@@ -3,11 +3,15 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
 import { type Backend, type Preferences, tradingStyles } from "../backend/backend.ts";
+import type { Clock } from "../clock.ts";
 import type { CommandInput } from "../interactions/index.ts";
 import { formatFraction } from "../presentation/format.ts";
+import { withSentence } from "../presentation/limits.ts";
 import { preferencesCard } from "../presentation/preferences-card.ts";
 import { texts } from "../presentation/texts.ts";
 import { choiceOption, flagOption, numberOption } from "./options.ts";
+import { withinPatience } from "./patience.ts";
+import type { RuleStore } from "./person-store.ts";
 import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
 
 const styleNames = { trend: "Trend", "counter-trend": "Counter-trend", mixed: "Mixed" };
@@ -45,7 +49,24 @@ export const preferencesDefinition: RESTPostAPIChatInputApplicationCommandsJSONB
   ],
 };
 
-export function createPreferencesCommand({ backend }: { readonly backend: Backend }): PlainCommand {
+/** What the answer may wait for the bot's own memory, ms. */
+const mirrorPatienceMs = 300;
+
+export function createPreferencesCommand({
+  backend,
+  rules,
+  clock,
+}: {
+  readonly backend: Backend;
+  readonly rules: RuleStore;
+  readonly clock: Clock;
+}): PlainCommand {
+  /** What the person sees is what holds, also for signals that were not chosen by the backend. @returns whether it does */
+  async function mirror(personId: string, { minConfidence, strongSignalsOnly }: Preferences): Promise<boolean> {
+    const change = { minConfidence: minConfidence ?? null, strongOnly: strongSignalsOnly ?? null };
+    return (await withinPatience(clock, mirrorPatienceMs, rules.change(personId, change))) !== undefined;
+  }
+
   const command: PlainCommand = {
     definition: preferencesDefinition,
     visibility: "private",
@@ -55,9 +76,13 @@ export function createPreferencesCommand({ backend }: { readonly backend: Backen
       const account = accountOf(request.person);
       const changes = chosen(request);
       if (Object.values(changes).every((value) => value === undefined)) {
-        return preferencesCard(await backend.readPreferences(account, request.signal), "shown");
+        const preferences = await backend.readPreferences(account, request.signal);
+        await mirror(account.discordId, preferences);
+        return preferencesCard(preferences, "shown");
       }
-      return preferencesCard(await backend.savePreferences(account, changes, request.signal), "saved");
+      const preferences = await backend.savePreferences(account, changes, request.signal);
+      const saved = preferencesCard(preferences, "saved");
+      return (await mirror(account.discordId, preferences)) ? saved : withSentence(saved, texts.rules.notMirrored);
     },
 
     // What it sets is set again to the same: doing it twice changes nothing.

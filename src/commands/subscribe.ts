@@ -3,10 +3,13 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
 import { type Backend, signalTypes } from "../backend/backend.ts";
+import type { Clock } from "../clock.ts";
 import { confirmationCard, subscribedCard } from "../presentation/subscription-cards.ts";
 import type { DirectMessenger } from "./direct-messenger.ts";
 import { choiceOption } from "./options.ts";
 import { pairDefinition, requiredPair, suggestPairs } from "./pair.ts";
+import { withinPatience } from "./patience.ts";
+import type { RuleStore } from "./person-store.ts";
 import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
 import { orNothing } from "./suggestions.ts";
 
@@ -27,12 +30,19 @@ export const subscribeDefinition: RESTPostAPIChatInputApplicationCommandsJSONBod
   ],
 };
 
+/** What the answer may wait for the bot's own memory, ms. */
+const resumePatienceMs = 300;
+
 export function createSubscribeCommand({
   backend,
   messenger,
+  rules,
+  clock,
 }: {
   readonly backend: Backend;
   readonly messenger: DirectMessenger;
+  readonly rules: RuleStore;
+  readonly clock: Clock;
 }): PlainCommand {
   const command: PlainCommand = {
     definition: subscribeDefinition,
@@ -51,6 +61,8 @@ export function createSubscribeCommand({
         confirmationCard(subscription),
         `subscribe:${person.id}:${subscription.pair}:${subscription.signalType}:${reference}`,
       );
+      // Who was out of reach is not: the confirmation says that signals come.
+      if (confirmation === "sent") await withinPatience(clock, resumePatienceMs, rules.resume(person.id));
       return subscribedCard(subscription, confirmation);
     },
 

@@ -53,7 +53,9 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
       const candidates = await examineAll(onItsWay);
       for (let failures = 0; onItsWay.length > 0 && !impatience.signal.aborted; ) {
         try {
-          await add(candidates);
+          const additions = await add(candidates);
+          // Otherwise they were given up, and told so, before Redis answered.
+          if (!impatience.signal.aborted) for (const addition of additions) report(addition);
           onItsWay = [];
         } catch {
           failures += 1;
@@ -64,16 +66,15 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     pumping = undefined;
   };
 
-  const add = async (candidates: readonly Candidate[]): Promise<void> => {
-    let additions: readonly Addition[];
+  const add = async (candidates: readonly Candidate[]): Promise<readonly Addition[]> => {
     try {
-      additions = await addToQueue(queue, candidates);
+      const additions = await addToQueue(queue, candidates);
+      change("up", undefined);
+      return additions;
     } catch (error) {
       change("down", queue.redis.status === "ready" ? redisReason(error) : "not connected");
       throw error;
     }
-    change("up", undefined);
-    for (const addition of additions) report(addition);
   };
 
   const change = (next: "up" | "down", reason: string | undefined): void => {
@@ -84,8 +85,6 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
 
   const report = ({ candidate: { received, personId, fault }, identity, added }: Addition): void => {
     if (received.way === "stream") publish({ kind: "notificationReceived", bytes: received.bytes, way: "stream" });
-    // Given up, and told so, before Redis answered.
-    else if (impatience.signal.aborted) return;
     if (!added) publish({ kind: "notificationDuplicate", personId, identity });
     else if (fault !== undefined) publish({ kind: "notificationMalformed", reason: fault.reason, path: fault.path });
     else publish({ kind: "notificationAccepted", personId, identity, way: received.way });
@@ -122,7 +121,8 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     },
     async accept(entries) {
       for (let start = 0; start < entries.length; start += maxBatch) {
-        await add(await examineAll(entries.slice(start, start + maxBatch)));
+        const batch = await examineAll(entries.slice(start, start + maxBatch));
+        for (const addition of await add(batch)) report(addition);
       }
     },
     get waiting() {

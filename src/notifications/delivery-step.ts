@@ -64,6 +64,12 @@ export class DeliveryStep {
     }
   }
 
+  /** Whether the person's rules still say of it that it has to wait. */
+  async stillWaits({ notification }: AcceptedNotification): Promise<boolean> {
+    const own = await this.#options.rules.read(notification.personId);
+    return this.#judge(own, notification).kind === "wait";
+  }
+
   /** By the person's rules, into their box or not. */
   async #enter(own: PersonRules, notification: Notification, item: WaitingItem): Promise<Standing | Later> {
     const { turns, clock } = this.#options;

@@ -95,7 +95,9 @@ export type NotificationEvent =
   | { readonly kind: "subscriberState"; readonly state: "up" | "down"; readonly reason: string | undefined }
   /** A card could not be made of a valid notification, which becomes a dead letter: a defect of ours. `error` is for a redacting logger only. */
   | (Subject & { readonly kind: "cardFailed"; readonly error: unknown })
-  /** The queue's library met with trouble that ends nothing. `error` is for a redacting logger only. */
+  /** The queue's library met with trouble that ends nothing, for example a job that Redis has lost. */
+  | { readonly kind: "queueTrouble"; readonly reason: string }
+  /** Working on a job threw, and it is tried again: a defect of ours. `error` is for a redacting logger only. */
   | { readonly kind: "workerFailed"; readonly error: unknown }
   /** Taking in a message threw: a defect of ours. `error` is for a redacting logger only. */
   | { readonly kind: "intakeFailed"; readonly error: unknown };

@@ -19,12 +19,12 @@ export const contentDigest = ({ personId, signal, publishedAtMs }: Notification)
 export const changeDigest = ({ signal, previous, subscribers }: SignalChange): string =>
   sha256(canonicalJson({ signal, previous, subscribers })).toString("hex");
 
-/** Names one notification for good: a ledger and a nonce can be keyed by it. */
-export const notificationIdentity = (notification: Notification, digest = contentDigest(notification)): string =>
-  notification.publishedAtMs === undefined ? untimedIdentity(digest, notification.receivedAtMs) : digest;
-
-/** @param firstAtMs when the first of those came that count as the same, ms since the epoch */
-export const untimedIdentity = (digest: string, firstAtMs: number | string): string => `${digest}@${firstAtMs}`;
+/**
+ * Names one notification for good when its content has no time of its own.
+ *
+ * @param firstAtMs when the first of those came that count as the same, ms since the epoch
+ */
+export const untimedIdentity = (digest: string, firstAtMs: string): string => `${digest}@${firstAtMs}`;
 
 /** The same text that could not be read is kept once. */
 export const malformedIdentity = (payload: string, bytes: number): string =>

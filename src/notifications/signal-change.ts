@@ -48,11 +48,14 @@ const changeSchema = z.object({
   subscribers: any,
 });
 
+/** More do not fit into a message of {@link maxSignalChangeBytes}, unless they are none. */
+const maxSubscribersRead = 40_000;
+
 const subscriberSchema = z.object({ id: snowflakeSchema });
 
 /** One that cannot be addressed is left out; the others still want to know. */
 function readSubscribers(list: unknown): readonly string[] {
   if (!Array.isArray(list)) return [];
-  const ids = list.map((entry: unknown) => subscriberSchema.safeParse(entry).data?.id);
+  const ids = list.slice(0, maxSubscribersRead).map((entry: unknown) => subscriberSchema.safeParse(entry).data?.id);
   return [...new Set(ids.filter((id) => id !== undefined))];
 }

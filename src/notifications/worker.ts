@@ -2,7 +2,7 @@ import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import { type Clock, delay } from "../clock.ts";
 import { backoffMs } from "./backoff.ts";
 import type { AcceptedNotification, StepOutcome } from "./delivery-step.ts";
-import type { PublishNotificationEvent } from "./events.ts";
+import type { DeferReason, PublishNotificationEvent } from "./events.ts";
 import {
   type JobData,
   type JobEnd,
@@ -32,6 +32,8 @@ export interface DeliveryWorkerOptions {
 
 interface Step<Accepted> {
   run(accepted: Accepted, signal: AbortSignal): Promise<StepOutcome>;
+  /** Whether the person's rules, which may have changed by now, still let it wait. */
+  stillWaits?(accepted: Accepted): Promise<boolean>;
 }
 
 /** Works on the queue, together with the workers of all other processes. */
@@ -72,7 +74,11 @@ type QueueJob = Job<JobData | MalformedJobData, JobEnd, JobName>;
 type Task =
   | { readonly kind: "malformed"; readonly reason: string }
   | { readonly kind: "readAgain"; readonly received: Received }
-  | ({ readonly kind: "deliver"; readonly run: (signal: AbortSignal) => Promise<StepOutcome> } & About);
+  | ({
+      readonly kind: "deliver";
+      readonly run: (signal: AbortSignal) => Promise<StepOutcome>;
+      readonly stillWaits?: () => Promise<boolean>;
+    } & About);
 
 /** What is told of a job besides how it ended. */
 interface About {
@@ -136,6 +142,7 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
       case "wait":
         publish({ ...outcome, kind: "notificationDeferred", personId, identity: job.id ?? "" });
         await job.moveToDelayed(outcome.untilMs, token);
+        if (isTheirOwn(outcome.reason)) await wakeIfFree(job, task.stillWaits);
         throw new DelayedError();
       case "retry": {
         const attempt = job.attemptsMade + 1;
@@ -165,7 +172,20 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
     return {
       ...{ kind: "deliver", personId, publishedAtMs, receivedAtMs },
       run: (signal) => options.notifications.run(accepted, signal),
+      stillWaits: async () => (await options.notifications.stillWaits?.(accepted)) ?? true,
     };
+  }
+
+  /**
+   * Who changes their mind wakes what is put off by then; what was only about to be is woken here. What cannot be asked
+   * comes in its time.
+   */
+  async function wakeIfFree(job: QueueJob, stillWaits: (() => Promise<boolean>) | undefined): Promise<void> {
+    try {
+      if ((await stillWaits?.()) === false) await job.promote();
+    } catch {
+      // Redis is away, or somebody else has woken it.
+    }
   }
 
   /** Told when the queue has it: a crash before that repeats the step, and tells then. */
@@ -184,13 +204,17 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
   worker.on("completed", report);
   worker.on("failed", (job, error) => {
     if (error instanceof UnrecoverableError) report(job);
-    else if (!(error instanceof TryAgain)) publish({ kind: "workerFailed", error });
+    else if (!(error instanceof TryAgain) && !isRedisAway(error)) publish({ kind: "workerFailed", error });
   });
-  worker.on("error", (error) => publish({ kind: "workerFailed", error }));
+  const tell = (error: unknown): void => {
+    if (!isRedisAway(error))
+      publish({ kind: "queueTrouble", reason: error instanceof Error ? error.message : "unknown" });
+  };
+  worker.on("error", tell);
 
   return {
     start() {
-      worker.run().catch((error: unknown) => publish({ kind: "workerFailed", error }));
+      worker.run().catch(tell);
     },
     pause: () => worker.pause(true),
     resume: () => worker.resume(),
@@ -204,6 +228,19 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
     },
   };
 }
+
+/** That Redis is away is told by others, once; here it would be told with every attempt to reach it. */
+function isRedisAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  if (typeof code === "string" && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code)) return true;
+  return /^(Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries|LOADING|READONLY)/.test(
+    error.message,
+  );
+}
+
+/** The person let it wait, and no one else. */
+const isTheirOwn = (reason: DeferReason): boolean => reason === "muted" || reason === "quietHours";
 
 const neverAborted = new AbortController().signal;
 

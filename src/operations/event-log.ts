@@ -175,8 +175,10 @@ function notificationEntry(event: NotificationEvent): Entry {
         "warn",
         "signal changes are published, and DISCORD_SIGNAL_CHANNEL_ID does not say where to announce them",
       ];
-    case "workerFailed":
+    case "queueTrouble":
       return ["warn", "the queue met with trouble, and goes on"];
+    case "workerFailed":
+      return ["error", "working on a notification failed: it is tried again"];
     case "cardFailed":
       return ["error", "no message could be made of a notification"];
     case "intakeFailed":

@@ -58,6 +58,12 @@ export function dateAndAge(date: Date | undefined): string | undefined {
   return shown === undefined ? undefined : `${shown} (${discordTime(date, "R")})`;
 }
 
+/** A time of day, given in minutes after midnight: `07:00`. */
+export function timeOfDay(minute: number): string {
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+  return `${two(minute / 60)}:${two(minute % 60)}`;
+}
+
 /** For places where Discord's timestamps are not rendered. */
 export function utcMinute(date: Date | undefined): string | undefined {
   if (date === undefined || !Number.isFinite(date.getTime())) return undefined;

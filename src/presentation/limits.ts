@@ -69,6 +69,15 @@ export function cutText(text: string, maxLength: number): string {
   return `${kept.trimEnd()}…`;
 }
 
+/** The same answer with a sentence below its text, which is cut rather than the sentence. */
+export function withSentence<Content extends { readonly content?: string }>(
+  answer: Content,
+  sentence: string,
+): Content & { readonly content: string } {
+  const content = cutText(answer.content ?? "", messageLimits.content - sentence.length - 1);
+  return { ...answer, content: content === "" ? sentence : `${content}\n${sentence}` };
+}
+
 /** As many whole lines as fit; when some do not, the last line says how many were left out. */
 export function joinWithin(lines: readonly string[], maxLength: number, leftOut: (count: number) => string): string {
   let text = "";

@@ -9,7 +9,7 @@ import { outsideText, pairText, wordFor } from "./words.ts";
 export const directionColours = { buy: 0x2e7d32, sell: 0xc62828, hold: 0x757575, other: 0x546e7a } as const;
 
 /** "Buy EUR/USD (1h)". */
-export function signalTitle(signal: SignalView): string {
+export function signalTitle(signal: Pick<SignalView, "direction" | "pair" | "timeframe">): string {
   const subject = `${texts.signal.title[signal.direction]} ${pairText(signal.pair)}`;
   const timeframe = outsideText(signal.timeframe, 20);
   return timeframe === undefined ? subject : `${subject} (${timeframe})`;

@@ -1,3 +1,6 @@
+const howToOpen =
+  "In Discord, open the menu of a server we share, choose Privacy Settings, and allow direct messages from server members; if you have blocked this bot, unblock it.";
+
 /**
  * Every sentence a person reads, in English; a translation is another table of the same shape. The functions are given
  * texts that are formatted and escaped already, and add nothing but words.
@@ -77,6 +80,80 @@ export const texts = {
       "This button or choice cannot be used any more. The same is done by `/position open`, `/notifications` and `/unsubscribe`.",
   },
 
+  rules: {
+    title: "How signals reach you",
+    hint: "Change it with `/notifications quiet`, `mute` and `fewer_off`, with `/preferences`, or with the buttons below each signal.",
+    fields: {
+      directMessages: "Direct messages",
+      quietHours: "Quiet hours",
+      muted: "Muted",
+      minConfidence: "Minimum confidence",
+      strongOnly: "Strong signals only",
+      fewer: "Fewer",
+    },
+    none: "none",
+    reaching: "signals are sent to you",
+    stopped: (since: string | undefined, why: string) =>
+      `stopped${since === undefined ? "" : ` ${since}`}: ${why} When that is mended, use \`/notifications resume\`.`,
+    quietHours: (from: string, to: string, timeZone: string, strongPasses: boolean) =>
+      `${from} to ${to} in ${timeZone}; strong signals ${strongPasses ? "come at once" : "wait too"}`,
+    mutedUntil: (until: string) => `until ${until}`,
+    fewerOf: (pair: string, timeframe: string | undefined) =>
+      `${timeframe === undefined ? pair : `${pair} (${timeframe})`}: strong signals only`,
+
+    quietSet: (hours: string, now: string) =>
+      `Your quiet hours are set: ${hours}. It is ${now} there now. What waits comes when they end, the newest of each pair. To end them for good: \`/notifications quiet_off\`.`,
+    quietOff: "Your quiet hours are off: signals come as they are published.",
+    hadNoQuietHours: "You had no quiet hours, so nothing has changed. Set some with `/notifications quiet`.",
+    muteSet: (until: string) =>
+      `You are muted until ${until}. What comes meanwhile waits until then, the newest of each pair. To end it now: \`/notifications unmute\`.`,
+    unmuted: "You are no longer muted: signals come as they are published.",
+    wasNotMuted: "You were not muted, so nothing has changed.",
+    fewerSet: (what: string) =>
+      `Of ${what} you now get strong signals only. To get all again: \`/notifications fewer_off\`. To see what you chose: \`/notifications show\`.`,
+    fewerFull:
+      "You asked for fewer of so many kinds already that there is no room for more. Try `/preferences` instead.",
+    fewerOff: (pair: string) => `You get all signals for ${pair} again.`,
+    fewerOffAll: "You get all signals again, where you had asked for fewer.",
+    hadNoFewer: "You had not asked for fewer, so nothing has changed.",
+
+    timeZoneLabel: (zone: string, now: string) => `${zone} (${now} now)`,
+    time: (option: string, example: string) =>
+      `${option} must be a time of day, for example ${example}, on the clock of your time zone.`,
+    timeZone: (typed: string) =>
+      `“${typed}” is not a time zone. Choose one from the suggestions, for example Asia/Taipei or America/New_York.`,
+    sameTimes: "from and to are the same time, so there would be no quiet hours. For example from 22:00 to 07:00.",
+    tooLong: (hours: number) =>
+      `Quiet hours can last ${hours} hours a day at most. To get nothing for a while, use \`/notifications mute\`.`,
+    notMirrored:
+      "Signals may still be chosen as before for a while, because the bot's own memory could not be reached. Use `/preferences` again in some minutes.",
+
+    resumed: "A test message is in your direct messages: signals reach you.",
+    stillClosed: `I cannot write to you: your direct messages are closed to me. ${howToOpen} Then use \`/notifications resume\` again.`,
+    notTested:
+      "Signals are sent to you again, but the test message could not be sent just now. If none arrives, use `/notifications resume` again later.",
+    testTitle: "Signals reach you here",
+    test: "This is the test message you asked for. What you get and when: `/notifications show`.",
+    whyClosed: "your direct messages are closed to the bot, or you blocked it.",
+    whyNoServer: "you share no server with the bot any more.",
+    notice: (since: string | undefined, why: string) =>
+      `Signals are no longer sent to you${since === undefined ? "" : ` since ${since}`}: ${why} When that is mended, use \`/notifications resume\`.`,
+    publicNotice: "For you: `/notifications show` has something to tell you about your signals.",
+  },
+
+  history: {
+    title: "What was sent to you",
+    titleOfPair: (pair: string) => `What was sent to you for ${pair}`,
+    none: "Nothing was sent to you yet. Signals come as direct messages for what you `/subscribe` to.",
+    noneOfPair: (pair: string) => `Nothing was sent to you for ${pair} yet. To get its signals: \`/subscribe\`.`,
+    sent: (at: string, editedAt: string | undefined) => (editedAt === undefined ? at : `${at}, changed ${editedAt}`),
+    signal: (what: string, figures: readonly string[]) => [what, ...figures].join(", "),
+    at: (what: string, price: string) => `${what} at ${price}`,
+    stop: (price: string) => `stop ${price}`,
+    target: (price: string) => `target ${price}`,
+    confidence: (confidence: string) => `confidence ${confidence}`,
+  },
+
   signalChange: {
     andMore: (count: number) => `and ${count} more`,
     /** Small print: by it the message is found again. */
@@ -84,6 +161,15 @@ export const texts = {
   },
 
   position: {
+    form: {
+      title: (what: string) => `Open: ${what}`,
+      entry: "Entry price",
+      size: "Size",
+      sizeHint: (currency: string) => `How many ${currency}, for example 1000`,
+      stopLoss: "Stop loss",
+      takeProfit: "Take profit",
+      notes: "Notes",
+    },
     buy: "Buy",
     sell: "Sell",
     opened: (what: string) => `Position opened: ${what}`,
@@ -156,8 +242,7 @@ export const texts = {
     types: { all: "all signals", buy: "buy signals", sell: "sell signals", strong: "strong signals" },
     subscribed: (pair: string, type: string) => `You are subscribed to ${pair}: ${type}, as direct messages.`,
     confirmationSent: "A confirmation is in your direct messages.",
-    directMessagesClosed:
-      "But I cannot write to you: your direct messages are closed to me. In Discord, open the menu of a server we share, choose Privacy Settings, and allow direct messages from server members; if you have blocked this bot, unblock it. The subscription is kept, so nothing needs repeating here.",
+    directMessagesClosed: `But I cannot write to you: your direct messages are closed to me. ${howToOpen} The subscription is kept; then use \`/notifications resume\`, which sends a test message.`,
     confirmationFailed:
       "The confirmation could not be sent to you just now. The subscription is kept; if no signals arrive, check that your direct messages are open.",
     confirmationTitle: (pair: string) => `Subscribed to ${pair}`,
@@ -238,6 +323,8 @@ export const texts = {
       "The bot asked the trading backend in a wrong way. This is a mistake in the bot; whoever runs it can find it in the log.",
     aborted:
       "This was stopped before it was finished. If you were changing something, look whether it was done; then try again.",
+    storeDown:
+      "The bot's own memory cannot be reached at the moment. Try again in a minute; if you were changing something, first look whether it was done.",
     unexpected:
       "Sorry, something went wrong in the bot. If you were changing something, look whether it was done; then try again.",
     reference: (sentence: string, reference: string) => `${sentence}\nReference: ${reference}`,

@@ -1,8 +1,19 @@
 import { type APIApplicationCommandOption, ApplicationCommandOptionType } from "discord-api-types/v10";
 import { describe, expect, it } from "vitest";
-import { commandDefinitions, createCommands } from "../../src/commands/index.ts";
+import { type CommandDependencies, commandDefinitions, createCommands } from "../../src/commands/index.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { FakeBackend } from "./fake-backend.ts";
+import { FakeMessenger } from "./fake-messenger.ts";
+import { FakeRules } from "./fake-rules.ts";
+
+const dependencies = (): CommandDependencies => ({
+  backend: new FakeBackend(),
+  messenger: new FakeMessenger(),
+  rules: new FakeRules(),
+  history: { history: async () => [] },
+  connections: () => ({ redis: "up" }),
+  clock: new VirtualClock(),
+});
 
 const optionsOf = (options: readonly APIApplicationCommandOption[] = []): readonly APIApplicationCommandOption[] =>
   options.flatMap((option) =>
@@ -15,8 +26,8 @@ const signatureOf = (options: readonly APIApplicationCommandOption[] = []): stri
 
 const definition = (name: string) => commandDefinitions.find((candidate) => candidate.name === name);
 
-const subcommand = (name: string) => {
-  const found = definition("position")?.options?.find((option) => option.name === name);
+const subcommand = (name: string, command = "position") => {
+  const found = definition(command)?.options?.find((option) => option.name === name);
   return found?.type === ApplicationCommandOptionType.Subcommand ? found.options : undefined;
 };
 
@@ -30,6 +41,8 @@ describe("the definitions", () => {
       "signal",
       "position",
       "preferences",
+      "notifications",
+      "history",
       "subscribe",
       "unsubscribe",
       "subscriptions",
@@ -42,27 +55,24 @@ describe("the definitions", () => {
     expect(signatureOf(definition("preferences")?.options)).toBe(
       "risk_level? trading_style? min_confidence? strong_signals_only?",
     );
+    expect(definition("notifications")?.options?.map(({ name }) => name)).toEqual([
+      ...["show", "quiet", "quiet_off", "mute", "unmute", "fewer_off", "resume"],
+    ]);
+    expect(signatureOf(subcommand("quiet", "notifications"))).toBe("from to time_zone strong_signals_pass?");
+    expect(signatureOf(subcommand("mute", "notifications"))).toBe("for");
+    expect(signatureOf(subcommand("fewer_off", "notifications"))).toBe("pair?");
+    expect(signatureOf(definition("history")?.options)).toBe("pair?");
     expect(signatureOf(definition("subscribe")?.options)).toBe("pair signal_type?");
     expect(signatureOf(definition("unsubscribe")?.options)).toBe("pair?");
   });
 
   it("belong one by one to the commands", () => {
-    const commands = createCommands({
-      backend: new FakeBackend(),
-      messenger: { confirm: async () => "sent" },
-      connections: () => ({ redis: "up" }),
-      clock: new VirtualClock(),
-    });
+    const commands = createCommands(dependencies());
     expect(commands.map((command) => command.definition)).toEqual(commandDefinitions);
   });
 
   it("complete exactly where they promise suggestions", () => {
-    const commands = createCommands({
-      backend: new FakeBackend(),
-      messenger: { confirm: async () => "sent" },
-      connections: () => ({ redis: "up" }),
-      clock: new VirtualClock(),
-    });
+    const commands = createCommands(dependencies());
     for (const command of commands) {
       const promised = optionsOf(command.definition.options).some(
         (option) => "autocomplete" in option && option.autocomplete === true,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BackendError, type BackendErrorKind } from "../../src/backend/backend.ts";
 import { explain } from "../../src/commands/index.ts";
+import { StoreError } from "../../src/commands/person-store.ts";
 
 const beginnings: readonly (readonly [BackendErrorKind, string])[] = [
   ["busy", "The trading backend is busy"],
@@ -22,6 +23,12 @@ describe("a failure explained", () => {
     expect(content).toMatch(/\nReference: `k3f9a2`$/);
   });
 
+  it("says of the bot's own memory that it is away, and of nothing that it was done", () => {
+    const { content } = explain(new StoreError("change rules", new Error("Connection is closed.")), "k3f9a2");
+    expect(content).toMatch(/^The bot's own memory cannot be reached at the moment\..*look whether it was done\./);
+    expect(content).toMatch(/\nReference: `k3f9a2`$/);
+  });
+
   it("says when to come back to a busy backend", () => {
     const told = (retryAfterMs?: number) =>
       explain(new BackendError("busy", "x", retryAfterMs === undefined ? {} : { retryAfterMs }), "r").content;
@@ -32,6 +39,7 @@ describe("a failure explained", () => {
 
   it.each([
     new BackendError("ourFault", "SELECT secret FROM users", { status: 500 }),
+    new StoreError("read rules", new Error("secret")),
     new Error("https://discord.com/api/webhooks/1/secret-token"),
     "secret",
     { secret: "secret" },

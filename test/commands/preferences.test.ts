@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { createPreferencesCommand } from "../../src/commands/preferences.ts";
-import { alice, ask, refusalOf } from "./asking.ts";
+import { texts } from "../../src/presentation/texts.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+import { alice, ask, refusalOf, requestOf } from "./asking.ts";
 import { FakeBackend } from "./fake-backend.ts";
+import { FakeRules } from "./fake-rules.ts";
 
 const setUp = () => {
   const backend = new FakeBackend();
-  return { backend, command: createPreferencesCommand({ backend }) };
+  const rules = new FakeRules();
+  const clock = new VirtualClock();
+  return { backend, rules, clock, command: createPreferencesCommand({ backend, rules, clock }) };
 };
 
 describe("/preferences", () => {
@@ -54,6 +59,45 @@ describe("/preferences", () => {
     const { backend, command } = setUp();
     expect(await refusalOf(command, options)).toBe(sentence);
     expect(backend.calls).toEqual([]);
+  });
+
+  it("lets what is saved hold also for signals that the backend did not choose", async () => {
+    const { rules, command } = setUp();
+    rules.set(alice.id, { fewer: ["EUR/USD|1h"] });
+    await ask(command, { min_confidence: 0.7, strong_signals_only: true });
+    expect(rules.of(alice.id)).toMatchObject({ minConfidence: 0.7, strongOnly: true, fewer: ["EUR/USD|1h"] });
+    await ask(command, { strong_signals_only: false });
+    expect(rules.of(alice.id)).toMatchObject({ minConfidence: 0.7, strongOnly: false });
+  });
+
+  it("lets what is shown hold, also when the backend has forgotten what was chosen", async () => {
+    const { rules, command } = setUp();
+    rules.set(alice.id, { minConfidence: 0.7, strongOnly: true });
+    expect(await ask(command)).toContain("Minimum confidence: not set");
+    expect(rules.of(alice.id)).toMatchObject({ minConfidence: undefined, strongOnly: false });
+  });
+
+  it("saves also when the bot's own memory is away, and says that the old choice may hold for a while", async () => {
+    const { backend, rules, command } = setUp();
+    rules.failure = new Error("Connection is closed.");
+    const text = await ask(command, { min_confidence: 0.7 });
+    expect(text).toContain("Your preferences are saved");
+    expect(text).toContain(texts.rules.notMirrored);
+    expect(backend.preferences.get(alice.id)).toEqual({ minConfidence: 0.7 });
+    expect(await ask(command)).toContain("Minimum confidence: 70 %");
+  });
+
+  it("waits for the bot's own memory no longer than a person notices", async () => {
+    const { rules, clock, command } = setUp();
+    rules.silent = true;
+    let answered = false;
+    void command.execute(requestOf()).then(() => {
+      answered = true;
+    });
+    await clock.advance(299);
+    expect(answered).toBe(false);
+    await clock.advance(1);
+    expect(answered).toBe(true);
   });
 
   it("is for the person alone", () => {

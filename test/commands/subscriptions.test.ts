@@ -1,37 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { BackendError } from "../../src/backend/backend.ts";
-import type { DirectMessenger } from "../../src/commands/index.ts";
 import { createSubscribeCommand } from "../../src/commands/subscribe.ts";
 import { createSubscriptionsCommand } from "../../src/commands/subscriptions.ts";
 import { createUnsubscribeCommand } from "../../src/commands/unsubscribe.ts";
-import type { Answer } from "../../src/interactions/index.ts";
-import { read } from "../presentation/reading.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { alice, ask, bob, refusalOf, suggestionsOf } from "./asking.ts";
 import { FakeBackend } from "./fake-backend.ts";
-
-class FakeMessenger implements DirectMessenger {
-  readonly sent: { personId: string; text: string; confirmationId: string; subscriptionsThen: number }[] = [];
-  outcome: "sent" | "closed" | "failed" = "sent";
-
-  constructor(private readonly backend: FakeBackend) {}
-
-  async confirm(personId: string, answer: Answer, confirmationId: string) {
-    const subscriptionsThen = this.backend.subscriptions.get(personId)?.length ?? 0;
-    this.sent.push({ personId, text: read(answer), confirmationId, subscriptionsThen });
-    return this.outcome;
-  }
-}
+import { FakeMessenger } from "./fake-messenger.ts";
+import { FakeRules } from "./fake-rules.ts";
 
 const setUp = () => {
   const backend = new FakeBackend();
-  const messenger = new FakeMessenger(backend);
+  const messenger = new FakeMessenger();
+  const rules = new FakeRules();
   const clock = new VirtualClock();
   return {
     backend,
     messenger,
+    rules,
     clock,
-    subscribe: createSubscribeCommand({ backend, messenger }),
+    subscribe: createSubscribeCommand({ backend, messenger, rules, clock }),
     unsubscribe: createUnsubscribeCommand({ backend, clock }),
     subscriptions: createSubscriptionsCommand({ backend }),
   };
@@ -40,11 +28,12 @@ const setUp = () => {
 describe("/subscribe", () => {
   it("subscribes, then confirms by direct message how to stop", async () => {
     const { backend, messenger, subscribe } = setUp();
+    messenger.onConfirm = () => expect(backend.subscriptions.get(alice.id)).toHaveLength(1);
     expect(await ask(subscribe, { pair: "eurusd", signal_type: "strong" })).toBe(
       "You are subscribed to EUR/USD: strong signals, as direct messages.\nA confirmation is in your direct messages.",
     );
     expect(backend.subscriptions.get(alice.id)).toEqual([{ pair: "EUR/USD", signalType: "strong" }]);
-    expect(messenger.sent).toMatchObject([{ personId: alice.id, subscriptionsThen: 1 }]);
+    expect(messenger.sent).toMatchObject([{ personId: alice.id }]);
     expect(messenger.sent[0]?.text).toBe(
       "Subscribed to EUR/USD\nHere you will get strong signals for EUR/USD, as they come.\nTo stop: `/unsubscribe pair:EUR/USD`. To see all: `/subscriptions`.",
     );
@@ -83,6 +72,27 @@ describe("/subscribe", () => {
     const { messenger, subscribe } = setUp();
     messenger.outcome = "failed";
     expect(await ask(subscribe, { pair: "EUR/USD" })).toContain("could not be sent to you just now");
+  });
+
+  it("ends a stop when the confirmation arrived, and only then", async () => {
+    const { messenger, rules, subscribe } = setUp();
+    const stopped = { code: 50007, atMs: 1 };
+    rules.stop(alice.id, stopped);
+    messenger.outcome = "closed";
+    expect(await ask(subscribe, { pair: "EUR/USD" })).toContain("`/notifications resume`");
+    messenger.outcome = "failed";
+    await ask(subscribe, { pair: "EUR/USD" });
+    expect(rules.of(alice.id).stopped).toEqual(stopped);
+    messenger.outcome = "sent";
+    await ask(subscribe, { pair: "EUR/USD" });
+    expect(rules.of(alice.id).stopped).toBeUndefined();
+  });
+
+  it("subscribes also when the bot's own memory is away", async () => {
+    const { backend, rules, subscribe } = setUp();
+    rules.failure = new Error("Connection is closed.");
+    expect(await ask(subscribe, { pair: "EUR/USD" })).toContain("A confirmation is in your direct messages.");
+    expect(backend.subscriptions.get(alice.id)).toHaveLength(1);
   });
 
   it("confirms nothing when the backend did not take the subscription", async () => {

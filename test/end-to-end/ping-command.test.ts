@@ -56,7 +56,9 @@ describe("while Redis is down", () => {
     expect(position).not.toContain("size");
     expect((await person.readPrivate("subscribe", { pair: "EUR/USD" })).content).toContain("You are subscribed");
 
-    const found = [world.nextLogged("connected to Redis"), world.nextLogged("listening on trading-signals")];
+    const found = ["connected to Redis", "listening on trading-signals", "reading trading-signals:stream"].map((line) =>
+      world.nextLogged(line),
+    );
     await world.redis.start();
     await Promise.all(found);
     expect((await person.readPrivate("ping")).fields.Redis).toBe("up");

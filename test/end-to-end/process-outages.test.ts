@@ -40,7 +40,8 @@ describe("a bot with something missing", { timeout: 60_000 }, () => {
     const { redis, discord } = sandbox;
     const person = discord.addPerson();
     const listening = async (bot: BotProcess, pair: string, since?: string) => {
-      await Promise.all(["connected to Redis", "listening on trading-signals"].map((text) => logged(bot, text, since)));
+      const lines = ["connected to Redis", "listening on trading-signals", "reading trading-signals:stream"];
+      await Promise.all(lines.map((text) => logged(bot, text, since)));
       expect(await readyz(bot)).toEqual({ status: 200, body: { status: "ready" } });
       const received = discord.nextDirectMessage(person.id);
       const client = new Redis(redis.url, { db: 2 });

@@ -69,7 +69,7 @@ it("writes no token and no key anywhere, whatever goes wrong", { timeout: 60_000
   discord.setDms(person.id, "closed");
   const notification = { discordUserId: person.id, pair: "EUR/USD", signal: { signal: "buy" } };
   await backend.publish(JSON.stringify(notification));
-  await bot.logged(({ message }) => message === "notification not delivered");
+  await bot.logged(({ message }) => message === "notification not delivered, kept as a dead letter");
   const droppedAt = new Date().toISOString();
   discord.dropGateway();
   await bot.logged(({ message, time }) => message === "connected to Discord" && String(time) >= droppedAt);

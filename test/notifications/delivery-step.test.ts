@@ -158,6 +158,10 @@ describe("quiet hours", () => {
     await room.rules.change(person, { mutedUntilMs: room.clock.now() + 24 * 3_600_000 });
     const accepted = room.accept(person);
     expect(await bot.run(accepted)).toMatchObject({ kind: "wait", reason: "muted" });
+    expect(await bot.step.stillWaits(accepted)).toBe(true);
+    await room.rules.change(person, { mutedUntilMs: null });
+    expect(await bot.step.stillWaits(accepted)).toBe(false);
+    await room.rules.change(person, { mutedUntilMs: room.clock.now() + 24 * 3_600_000 });
     await room.clock.advance(24 * 3_600_000);
     expect(ended(await bot.run(accepted))).toBe("withheld outdated");
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { maxNotificationBytes, parseNotification } from "../../src/notifications/message.ts";
+import { brokenTextSignal, hostileBytes, hostileRest, hostileSignals } from "./support/hostile-texts.ts";
 
 const person = "200000000000000001";
 const publishedAt = "2026-11-21T20:38:31.484Z";
@@ -78,6 +79,21 @@ describe("a notification", () => {
     expect(parsed({ ...full, timestamp: 1_700_000_000_000 }).publishedAtMs).toBe(1_700_000_000_000);
   });
 
+  it("has one of its pairs and its person as they are, and no number that is none, whatever else is said", () => {
+    for (const text of [...hostileSignals, brokenTextSignal.toString()]) {
+      const result = parseNotification(text, 0);
+      if (result.kind === "malformed") throw new Error(`${result.reason}: ${text.slice(0, 200)}`);
+      const { personId, publishedAtMs, signal } = result.notification;
+      expect(personId).toBe(person);
+      expect(signal.pair).toMatch(/^[A-Z]{3}\/[A-Z]{3}$/);
+      expect(signal.timeframe?.length ?? 0).toBeLessThanOrEqual(500);
+      expect(signal.word.length).toBeLessThanOrEqual(500);
+      expect(signal.indicators.length).toBeLessThanOrEqual(20);
+      const numbers = [signal.confidence, signal.entryPrice, signal.stopLoss, signal.takeProfit, publishedAtMs];
+      for (const number of numbers) expect(number === undefined || Number.isFinite(number)).toBe(true);
+    }
+  });
+
   it("is not led astray by the names of an object's own machinery", () => {
     const text = `{"__proto__":{"discordUserId":"1"},"constructor":"x","toString":1,"discordUserId":"${person}",
       "pair":"EUR/USD","signal":{"__proto__":{"signal":"sell"},"signal":"buy","hasOwnProperty":1,"technicalData":{"indicators":{"__proto__":1,"constructor":{"value":1}}}}}`;
@@ -114,6 +130,13 @@ describe("what is no notification", () => {
     expect(parseNotification(padded(maxNotificationBytes), 0).kind).toBe("notification");
     expect(parseNotification(padded(maxNotificationBytes + 1), 0)).toMatchObject({ reason: "tooLarge" });
     expect(parseNotification("é".repeat(maxNotificationBytes / 2 + 1), 0)).toMatchObject({ reason: "tooLarge" });
+  });
+
+  it("is told so of everything else that can come", () => {
+    for (const text of [...hostileRest, ...hostileBytes.map(String)]) {
+      expect(parseNotification(text, 0)).toMatchObject({ kind: "malformed" });
+    }
+    expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
   it("never makes the reader throw, however deep or odd", () => {

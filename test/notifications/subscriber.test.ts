@@ -35,6 +35,26 @@ describe("the subscriber", () => {
     expect(received.texts).toEqual(["not even JSON\u0000 é"]);
   });
 
+  it("listens on several channels, and says by which a message came", async () => {
+    const from: string[] = [];
+    let both = () => {};
+    const came = new Promise<void>((resolve) => {
+      both = resolve;
+    });
+    const { subscriber, reached } = subscribed({
+      channels: ["trading-signals", "signal-change"],
+      onMessage: (text, channel) => {
+        if (from.push(`${channel}: ${text}`) === 2) both();
+      },
+    });
+    subscriber.start();
+    await reached("up");
+    await publisher.publish("signal-change", "a");
+    await publisher.publish("trading-signals", "b");
+    await came;
+    expect(from).toEqual(["signal-change: a", "trading-signals: b"]);
+  });
+
   it("listens whatever database its address names", async () => {
     const { subscriber, received, reached } = subscribed({ redisUrl: `${redis.url}/5` });
     subscriber.start();

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { z } from "zod";
 import type {
   InteractionFaults,
   InteractionInput,
@@ -12,6 +13,9 @@ import type {
 import { type Reading, read } from "./reading.ts";
 
 export type Options = Readonly<Record<string, OptionInput>>;
+
+type Without<Input, Key extends PropertyKey> = Input extends unknown ? Omit<Input, Key> : never;
+type DirectAction = Without<Extract<InteractionInput, { kind: "button" | "select" | "modal" }>, "personId" | "place">;
 
 export interface How {
   readonly place?: "guild" | "dm";
@@ -67,6 +71,35 @@ export class TestPerson {
     return this.#discord.nextDirectMessage(this.id, index);
   }
 
+  /** Presses the button with this label below a direct message. */
+  press(message: SandboxMessage, label: string): SandboxInteraction {
+    const button = componentsOf(message).find((component) => component.label === label);
+    if (button === undefined) throw new Error(`The message has no button "${label}".`);
+    return this.#act({ kind: "button", customId: button.custom_id, messageId: message.id });
+  }
+
+  /** Chooses the option with this label in a select below a direct message. */
+  choose(message: SandboxMessage, label: string): SandboxInteraction {
+    for (const { custom_id: customId, options } of componentsOf(message)) {
+      const option = options.find((candidate) => candidate.label === label);
+      if (option !== undefined) {
+        return this.#act({ kind: "select", customId, messageId: message.id, values: [option.value] });
+      }
+    }
+    throw new Error(`The message has no option "${label}".`);
+  }
+
+  /** Sends in the form that an interaction opened; a field that is not given stays as it was filled in. */
+  async submit(opened: SandboxInteraction, fields: Readonly<Record<string, string>>): Promise<SandboxInteraction> {
+    const { modal } = await opened.answered();
+    const { custom_id: customId } = z.object({ custom_id: z.string() }).parse(modal);
+    return this.#act({ kind: "modal", customId, fields });
+  }
+
+  #act(input: DirectAction): SandboxInteraction {
+    return this.#discord.interact({ ...input, personId: this.id, place: "dm" });
+  }
+
   #start(command: string, options: Options) {
     const [name = "", subcommand] = command.split(" ");
     return { personId: this.id, name, options, ...(subcommand === undefined ? {} : { subcommand }) } satisfies Omit<
@@ -100,3 +133,16 @@ function onlyMessage({ visible: [message, ...more] }: InteractionReport): Readin
   if (message === undefined || more.length > 0) throw new Error(`${more.length + 1} messages are visible`);
   return read(message);
 }
+
+/** The buttons and selects below a message. */
+const componentsOf = ({ components }: SandboxMessage) =>
+  z
+    .array(z.object({ components: z.array(componentSchema) }))
+    .parse(components)
+    .flatMap((row) => row.components);
+
+const componentSchema = z.object({
+  custom_id: z.string(),
+  label: z.string().optional(),
+  options: z.array(z.object({ label: z.string(), value: z.string() })).default([]),
+});

@@ -5,7 +5,7 @@ import type { Halt } from "../../../src/notifications/delivery-end.ts";
 import { type AcceptedNotification, DeliveryStep, type StepOutcome } from "../../../src/notifications/delivery-step.ts";
 import { DirectChannels } from "../../../src/notifications/direct-channels.ts";
 import type { NotificationEvent } from "../../../src/notifications/events.ts";
-import { notificationIdentity } from "../../../src/notifications/identity.ts";
+import { contentDigest } from "../../../src/notifications/identity.ts";
 import { type NotificationKeys, notificationKeys } from "../../../src/notifications/keys.ts";
 import type { DirectMessage } from "../../../src/notifications/lane.ts";
 import { createLedger, type Ledger } from "../../../src/notifications/ledger.ts";
@@ -121,7 +121,7 @@ export class PersonRoom {
     });
     const parsed = parseNotification(payload, nowMs);
     if (parsed.kind === "malformed") throw new Error(parsed.reason);
-    return { identity: notificationIdentity(parsed.notification), payload, notification: parsed.notification };
+    return { identity: contentDigest(parsed.notification), payload, notification: parsed.notification };
   }
   #published = 0;
 
