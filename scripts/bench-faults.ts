@@ -30,18 +30,22 @@ async function main(): Promise<number> {
   }
   const results: FaultResult[] = [];
   const broken: string[] = [];
+  let lines = 0;
   for (const faultCase of chosen) {
     for (const competitor of options.bot ?? competitors) {
-      const tally = await runFaultCase(faultCase, competitor, options);
+      const { tally, log } = await runFaultCase(faultCase, competitor, options);
       results.push({ faultCase, competitor, tally });
       progress(`${faultCase.name}, ${competitor}: ${tally.answered} of ${tally.interactions} answered`);
       if (competitor !== "ours") continue;
       for (const what of brokenPromises(tally, faultCase.answerPossible)) broken.push(`${faultCase.name}: ${what}`);
+      for (const { what, line } of log.leaks) broken.push(`${faultCase.name}: ${what} in line ${line} of a log`);
+      lines += log.lines;
     }
   }
   const rows = results.map(faultCells);
   const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
-  const conditions = `At least ${options.count} interactions a case, seed ${options.seed}; Node ${process.versions.node}, ${cpus().length} cores, ${minutes} minutes.`;
+  const searched = `${lines} lines of log of ours searched for tokens and keys.`;
+  const conditions = `At least ${options.count} interactions a case, seed ${options.seed}; Node ${process.versions.node}, ${cpus().length} cores, ${minutes} minutes. ${searched}`;
   print(`${textTable(faultColumns, rows)}\n\n${conditions}`);
   if (options.markdown !== undefined) {
     writeFileSync(options.markdown, `${markdownTable(faultColumns, rows)}\n\n${conditions}\n`);

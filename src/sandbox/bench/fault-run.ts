@@ -1,6 +1,7 @@
 import { delay, systemClock } from "../../clock.ts";
 import type { Competitor } from "./competitors.ts";
 import { type FaultCase, usualPaceMs } from "./fault-cases.ts";
+import type { SearchedLog } from "./leaks.ts";
 import { type Stage, setStage, signalPath } from "./stage.ts";
 import { randomNumbers } from "./statistics.ts";
 import { type Tally, tally } from "./tally.ts";
@@ -11,12 +12,17 @@ export interface RunOptions {
   readonly seed: number;
 }
 
+export interface FaultRun {
+  readonly tally: Tally;
+  readonly log: SearchedLog;
+}
+
 /** Plays one case with one bot, in processes and a sandbox of their own, and counts what became of it. */
 export async function runFaultCase(
   faultCase: FaultCase,
   competitor: Competitor,
   { count, seed }: RunOptions,
-): Promise<Tally> {
+): Promise<FaultRun> {
   const { faults, backend, processes = 1, env = {}, clockOffsetMs = 0 } = faultCase;
   const stage = await setStage({
     competitor,
@@ -32,7 +38,10 @@ export async function runFaultCase(
     const play = faultCase.play ?? ((on) => on.ask(count, usualPaceMs, faultsOf));
     await play(stage, count, faultsOf);
     await watch(stage, faultCase);
-    return tally(stage.observations());
+    const observations = stage.observations();
+    // To the last line, also of what a process says at its end.
+    await stage.end("SIGTERM");
+    return { tally: tally(observations), log: stage.searchLog() };
   } finally {
     await stage.close();
   }

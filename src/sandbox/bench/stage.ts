@@ -4,6 +4,7 @@ import type { InteractionFaults, SandboxInteraction } from "../discord/api.ts";
 import { type OwnRedis, startRedis } from "../redis.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
 import { type Competitor, type Environment, startCompetitor } from "./competitors.ts";
+import { type SearchedLog, searchForSecrets } from "./leaks.ts";
 import { openSlowLink } from "./slow-link.ts";
 import type { Observation } from "./tally.ts";
 
@@ -35,6 +36,8 @@ export interface Stage {
   sendDirectMessages(count: number): Promise<void>;
   directMessagesDelivered(): number;
   observations(): readonly Observation[];
+  /** Looks for tokens and keys in every line that any process of the bot has written. */
+  searchLog(): SearchedLog;
   /** Grows with everything that happens to the interactions, also behind the bot. */
   activity(): number;
   close(): Promise<void>;
@@ -48,6 +51,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const asked: { readonly interaction: SandboxInteraction; readonly pair: string }[] = [];
   const cutOff = new Set<object>();
   let running: readonly BotProcess[] = [];
+  const started: BotProcess[] = [];
   const link =
     roundTripMs === undefined
       ? undefined
@@ -89,6 +93,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       running = Array.from({ length: processes }, () =>
         startCompetitor(sandbox, competitor, { ...options.env, ...linkEnv }),
       );
+      started.push(...running);
       await Promise.all(running.map((bot) => bot.ready()));
     },
     async sendDirectMessages(count) {
@@ -111,6 +116,15 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       }
       return asked.map(({ interaction, pair }) => ({ report: interaction.report(), runs: runs.get(pair) ?? 0 }));
     },
+    searchLog: () =>
+      searchForSecrets(
+        started.map(({ output }) => output),
+        {
+          "the bot token": discord.botToken,
+          "the backend's key": backend.apiKey,
+          "the backend's key for subscriptions": backend.subscriptionsApiKey,
+        },
+      ),
     activity() {
       const ofInteraction = ({ interaction }: { readonly interaction: SandboxInteraction }) => {
         const { deliveries, attempts } = interaction.report();

@@ -18,12 +18,15 @@ it("every case has a name of its own", () => {
 describe("a case with real processes", { timeout: 60_000 }, () => {
   it("tells who thinks for ever from who answers", async () => {
     const lost = named("response lost: reset", { watchAtMostMs: 1500 });
-    expect(await runFaultCase(lost, "guide", few)).toMatchObject({ interactions: 3, answered: 0, thinking: 3 });
-    expect(await runFaultCase(lost, "ours", few)).toMatchObject({ interactions: 3, answered: 3, thinking: 0 });
+    const { tally: guide } = await runFaultCase(lost, "guide", few);
+    expect(guide).toMatchObject({ interactions: 3, answered: 0, thinking: 3 });
+    const { tally: ours } = await runFaultCase(lost, "ours", few);
+    expect(ours).toMatchObject({ interactions: 3, answered: 3, thinking: 0 });
   });
 
   it("counts what two processes do twice", async () => {
-    expect(await runFaultCase(named("2 processes"), "bare", few)).toMatchObject({ answered: 3, runTwice: 3 });
+    const { tally } = await runFaultCase(named("2 processes"), "bare", few);
+    expect(tally).toMatchObject({ answered: 3, runTwice: 3 });
   });
 
   it("does not count a run that ended with its process", async () => {
