@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createDeliveryLane, type DeliveryLaneSettings } from "./discord/delivery-lane.ts";
+import type { Logger } from "./logging.ts";
 import { createAcceptance } from "./notifications/acceptance.ts";
 import { type Confirmations, createConfirmations } from "./notifications/confirmations.ts";
 import type { Halt } from "./notifications/delivery-end.ts";
@@ -22,6 +23,7 @@ import { SignalChangeStep } from "./notifications/signal-change-step.ts";
 import { createStreamConsumer } from "./notifications/stream-consumer.ts";
 import { createSubscriber } from "./notifications/subscriber.ts";
 import { createDeliveryWorker } from "./notifications/worker.ts";
+import { RunningParts } from "./running-parts.ts";
 
 export interface NotificationsOptions {
   readonly config: Pick<Config, "redis" | "notifications" | "drainTimeoutMs">;
@@ -31,13 +33,16 @@ export interface NotificationsOptions {
   readonly lane: Omit<DeliveryLaneSettings, "requestsPerSecond" | "onInvalidRequests">;
   readonly clock: Clock;
   readonly publish: PublishNotificationEvent;
-  /** Told of each part that runs, in the order of starting. */
+  /** Told of each part that answers people as well, in the order of starting. */
   readonly runs: (name: string, stop: () => unknown) => void;
+  readonly logger: Pick<Logger, "warn">;
 }
 
 export interface Notifications {
   readonly confirmations: Confirmations;
   readonly ledger: Ledger;
+  /** Taking in and delivering, which nobody waits for: stopped by the caller. */
+  readonly work: RunningParts;
 }
 
 /** Creates and joins the parts that turn what is published into messages, and starts them. */
@@ -62,6 +67,7 @@ export function startNotifications(options: NotificationsOptions): Notifications
   runs("direct channels", () => channels.close());
   const halted = () => gate.closed;
   const confirmations = createConfirmations({ lane, channels, clock, publish, halted, halt });
+  runs("confirmations", () => confirmations.stop(config.drainTimeoutMs));
 
   const rules = createRuleStore({ redis, keys });
   const turns = new PersonTurns({ redis, keys, historyMs });
@@ -87,18 +93,19 @@ export function startNotifications(options: NotificationsOptions): Notifications
     ...{ redis: config.redis, keys, notifications, changes, clock, publish },
     accept: (entries) => acceptance.accept(entries),
   });
+  const work = new RunningParts(options.logger);
   worker.start();
-  runs("deliveries", () => Promise.all([worker, confirmations].map((part) => part.stop(config.drainTimeoutMs))));
+  work.add("deliveries", () => worker.stop(config.drainTimeoutMs));
   gate.start();
-  runs("delivery gate", () => gate.stop());
+  work.add("delivery gate", () => gate.stop());
 
-  runs("acceptance", () => acceptance.stop(acceptMs));
+  work.add("acceptance", () => acceptance.stop(acceptMs));
   const consumer = createStreamConsumer({
     ...{ redis: config.redis, fingerprint, acceptance, clock, publish },
     consumer: randomUUID(),
   });
   consumer.start();
-  runs("stream consumer", () => consumer.stop());
+  work.add("stream consumer", consumer.stop);
   const subscriber = createSubscriber({
     ...{ redisUrl: config.redis.url, clock, publish },
     channels: [notificationChannel, signalChangeChannel],
@@ -106,8 +113,8 @@ export function startNotifications(options: NotificationsOptions): Notifications
       acceptance.receive(text, channel === signalChangeChannel ? "signalChange" : "notification"),
   });
   subscriber.start();
-  runs("subscriber", subscriber.stop);
-  return { confirmations, ledger: createLedger({ redis, keys }) };
+  work.add("subscriber", subscriber.stop);
+  return { confirmations, ledger: createLedger({ redis, keys }), work };
 }
 
 /** For what was published just before the stop to reach Redis, ms. */

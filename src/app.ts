@@ -35,6 +35,7 @@ import { createOperationsServer } from "./operations/server.ts";
 import { texts } from "./presentation/texts.ts";
 import { createInteractionStore } from "./recovery/store.ts";
 import { createRedisConnection } from "./redis-connection.ts";
+import { RunningParts } from "./running-parts.ts";
 
 /**
  * Nothing is received from the moment the gateway is told to close, but a connection that has died silently would be
@@ -78,26 +79,17 @@ export class InstanceLockedError extends Error {
 }
 
 /**
- * The only place where parts are created and joined, with `app-notifications.ts` for those of one room. Starts them in order and resolves when interactions reach the bot;
- * whatever was started is stopped, in reverse, when a later part cannot be.
+ * The only place where parts are created and joined, with `app-notifications.ts` for those of one room. Starts them in
+ * order and resolves when interactions reach the bot; whatever was started is stopped, in reverse, when a later part
+ * cannot be.
  *
  * @throws InstanceLockedError, OperationsServerError, TokenRefusedError, WrongApplicationError
  */
 export async function startApp({ config, logger, version, onFatal, stopping }: AppOptions): Promise<App> {
   const clock = systemClock;
-  const running: { readonly name: string; readonly stop: () => unknown }[] = [];
-  let stopped: Promise<void> | undefined;
-  const stopAll = async (): Promise<void> => {
-    for (const { name, stop } of running.reverse()) {
-      try {
-        await stop();
-      } catch (error) {
-        logger.warn("a part could not be stopped", { part: name, error });
-      }
-    }
-  };
-  const app: App = { stop: () => (stopped ??= stopAll()) };
-  const runs = (name: string, stop: () => unknown): void => void running.push({ name, stop });
+  const parts = new RunningParts(logger);
+  const app: App = { stop: () => parts.stop() };
+  const runs = (name: string, stop: () => unknown): void => parts.add(name, stop);
 
   try {
     const fingerprint = tokenFingerprint(config.discord.token);
@@ -161,10 +153,11 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
         discordClock.sampleDate(date, sentAtMs, receivedAtMs),
     };
 
-    const { confirmations, ledger } = startNotifications({
-      ...{ config, fingerprint, queue, clock, publish, runs },
+    const { confirmations, ledger, work } = startNotifications({
+      ...{ config, fingerprint, queue, clock, publish, runs, logger },
       lane: { ...discord, token },
     });
+    runs("notifications", () => work.stop());
 
     // Whoever ran here under the lock that is ours now is dead.
     const scope = config.instanceMode === "lock" ? lockScope() : undefined;
@@ -241,6 +234,8 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     await interactionLane.start();
     runs("gateway", () => Promise.race([gateway.close(), delay(clock, gatewayCloseMs)]));
     if (maySessionStart) await gateway.connect();
+    // They need none of what is stopped meanwhile, and the time of both together is more than a supervisor gives.
+    runs("notifications, from now on", () => void work.stop());
     runs("announcement", () => publish({ kind: "stopping" }));
     return app;
   } catch (error) {
