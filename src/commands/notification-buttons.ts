@@ -19,6 +19,8 @@ export interface AnsweringButton {
   readonly name: string;
   readonly visibility: "private";
   execute(request: ButtonRequest): Promise<Answer>;
+  /** After its process died. */
+  recover(request: ButtonRequest): Promise<Answer>;
 }
 
 /** Opens a form. */
@@ -75,41 +77,34 @@ export function createNotificationButtons({
       },
     },
 
-    mute: {
-      name: "mute",
-      visibility: "private",
-      async execute({ person, argument, usedAt }) {
-        const hours = muteHours.get(afterKey(argument));
-        if (hours === undefined) throw unusable();
-        const mutedUntilMs = usedAt.getTime() + hours * hourMs;
-        await rules.change(person.id, { mutedUntilMs });
-        return mutedCard(mutedUntilMs);
-      },
-    },
+    mute: repeatable("mute", async ({ person, argument, usedAt }) => {
+      const hours = muteHours.get(afterKey(argument));
+      if (hours === undefined) throw unusable();
+      // Counted from when it was pressed: doing it again after an interruption makes it no longer.
+      const mutedUntilMs = usedAt.getTime() + hours * hourMs;
+      await rules.change(person.id, { mutedUntilMs });
+      return mutedCard(mutedUntilMs);
+    }),
 
-    fewer: {
-      name: "fewer",
-      visibility: "private",
-      execute: (request) => fewer(request, afterKey(request.argument)),
-    },
+    fewer: repeatable("fewer", (request) => fewer(request, afterKey(request.argument))),
 
-    unsubscribe: {
-      name: "unsubscribe",
-      visibility: "private",
-      execute: (request) => unsubscribe(request, afterKey(request.argument)),
-    },
+    unsubscribe: repeatable("unsubscribe", (request) => unsubscribe(request, afterKey(request.argument))),
 
-    less: {
-      name: "less",
-      visibility: "private",
-      async execute(request) {
-        const [chosen = ""] = request.values;
-        if (chosen.startsWith(lessOf.fewer)) return fewer(request, chosen.slice(lessOf.fewer.length));
-        if (chosen.startsWith(lessOf.none)) return unsubscribe(request, chosen.slice(lessOf.none.length));
-        throw unusable();
-      },
-    },
+    less: repeatable("less", async (request) => {
+      const [chosen = ""] = request.values;
+      if (chosen.startsWith(lessOf.fewer)) return fewer(request, chosen.slice(lessOf.fewer.length));
+      if (chosen.startsWith(lessOf.none)) return unsubscribe(request, chosen.slice(lessOf.none.length));
+      throw unusable();
+    }),
   };
 }
+
+/** What it sets is set again to the same: doing it twice changes nothing. */
+const repeatable = (name: string, execute: AnsweringButton["execute"]): AnsweringButton => ({
+  name,
+  visibility: "private",
+  execute,
+  recover: execute,
+});
 
 const unusable = (): Refusal => new Refusal(texts.notification.unusable);

@@ -11,13 +11,20 @@ export interface PositionForm {
   readonly name: "openPosition";
   readonly visibility: "private";
   execute(request: FormRequest): Promise<Answer>;
+  /** After its process died: finds out what became of it, and opens nothing. */
+  recover(request: FormRequest): Promise<Answer>;
 }
 
-export const createPositionForm = ({ open }: Opening): PositionForm => ({
+export const createPositionForm = ({ open, lookForOpened }: Opening): PositionForm => ({
   name: "openPosition",
   visibility: "private",
-  execute: async ({ person, signal, argument, fields }) =>
-    open({ person, signal, options: optionsOf(argument, fields) }),
+  execute: async (request) => open(commandOf(request)),
+  recover: async (request) => lookForOpened(commandOf(request)),
+});
+
+const commandOf = ({ person, signal, usedAt, argument, fields }: FormRequest) => ({
+  ...{ person, signal, usedAt },
+  options: optionsOf(argument, fields),
 });
 
 /**

@@ -174,6 +174,20 @@ describe("open position", () => {
   );
 });
 
+it("does after an interruption what was asked for, once", async () => {
+  const { rules, backend, buttons } = setUp();
+  backend.subscriptions.set(alice.id, [{ pair: "EUR/USD", signalType: "all" }]);
+  for (const [button, argument] of [
+    [buttons.mute, `${key}:1`],
+    [buttons.unsubscribe, `${key}:EUR/USD`],
+  ] as const) {
+    await button.execute(pressed(argument));
+    await button.recover(pressed(argument));
+  }
+  expect(rules.of(alice.id).mutedUntilMs).toBe(usedAtMs + 3_600_000);
+  expect(backend.subscriptions.get(alice.id)).toEqual([]);
+});
+
 it("fails as what could not be reached", async () => {
   const { rules, backend, buttons } = setUp();
   rules.failure = new Error("Connection is closed.");

@@ -4,7 +4,7 @@ import { createPositionForm, readPrice, readSize } from "../../src/commands/posi
 import { Refusal } from "../../src/interactions/index.ts";
 import { texts } from "../../src/presentation/texts.ts";
 import { read } from "../presentation/reading.ts";
-import { requestOf } from "./asking.ts";
+import { alice, requestOf } from "./asking.ts";
 import { FakeBackend } from "./fake-backend.ts";
 
 const buy = { entry_price: "1.0853", size: "1,000", stop_loss: "1.08", take_profit: "1.095", notes: "" };
@@ -12,11 +12,13 @@ const buy = { entry_price: "1.0853", size: "1,000", stop_loss: "1.08", take_prof
 const setUp = () => {
   const backend = new FakeBackend();
   const form = createPositionForm(createOpening({ backend }));
-  const send = (fields: Readonly<Record<string, string>>, argument = "EUR/USD:buy") => {
+  const entered = (fields: Readonly<Record<string, string>>, argument = "EUR/USD:buy") => {
     const { person, signal, usedAt, reference, remainingMs, timing } = requestOf();
-    return form.execute({ person, signal, usedAt, reference, remainingMs, timing, argument, fields });
+    return { person, signal, usedAt, reference, remainingMs, timing, argument, fields };
   };
-  return { backend, form, send };
+  const send = (...given: Parameters<typeof entered>) => form.execute(entered(...given));
+  const recover = (...given: Parameters<typeof entered>) => form.recover(entered(...given));
+  return { backend, form, send, recover };
 };
 
 describe("the form of a position, sent in", () => {
@@ -72,6 +74,16 @@ describe("the form of a position, sent in", () => {
     const { backend, send } = setUp();
     await send({ ...buy, pair: "USD/JPY", action: "sell", signalId: "x" });
     expect(backend.called("openPosition")[0]?.[2]).toMatchObject({ pair: "EUR/USD", action: "buy" });
+  });
+
+  it("is looked for after an interruption, and not opened again", async () => {
+    const { backend, recover } = setUp();
+    expect(await recover(buy)).toEqual({ content: texts.position.notOpened });
+    const openedAt = requestOf().usedAt;
+    backend.positions.set(alice.id, [{ id: "one", pair: "EUR/USD", action: "buy", entryPrice: 1.0853, openedAt }]);
+    expect(read(await recover(buy))).toContain("Position opened: Buy EUR/USD");
+    expect(backend.called("openPosition")).toEqual([]);
+    await expect(recover(buy, "EUR/USD")).rejects.toEqual(new Refusal(texts.notification.unusable));
   });
 
   it("is answered for the person alone", () => {
