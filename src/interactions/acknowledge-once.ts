@@ -75,7 +75,9 @@ export async function sendAcknowledgement(
       tell(arrival, { kind: "discordError", request, code, status, ageMs, durationMs });
     },
   });
-  const landedLate = ended.ownership === "unreachable" && (await landedAfterAll(layer, arrival));
+  // What surely never landed proves nothing: what stands there then is somebody else's.
+  const mayBeOurs = ended.ownership === "unreachable" && ended.mayHaveLanded;
+  const landedLate = mayBeOurs && (await landedAfterAll(layer, arrival));
   const judged = landedLate ? ({ ownership: "owned", cause: "ourLostResponse" } as const) : ended;
   const { ownership } = judged;
   const timeToAckMs = clock.monotonic() - arrivedAtMs;

@@ -2,7 +2,7 @@ import type { APIInteractionResponse } from "discord-api-types/v10";
 import type { Clock } from "../clock.ts";
 import { advance, type Effect, freshAcknowledgement, type Input, type Timer } from "./acknowledgement.ts";
 import type { HedgeBudget } from "./hedge-budget.ts";
-import { mayBeEcho, type Payload } from "./journal.ts";
+import { mayBeEcho, type Payload, unaccountedPayload } from "./journal.ts";
 import type { AttemptOutcome, InteractionLane, InteractionTarget, ProbeOutcome } from "./lane.ts";
 import type { LatencyWindow } from "./latency.ts";
 import type { Cause, Ownership } from "./ownership.ts";
@@ -45,6 +45,8 @@ export interface Acknowledged {
   readonly cause: Cause;
   readonly payload: Payload;
   readonly evidence: Evidence;
+  /** An attempt's fate is unknown: it may have taken effect, or may still do so. */
+  readonly mayHaveLanded: boolean;
   /** Callback requests sent. */
   readonly attempts: number;
   /** Of them, those that left because another was slow. */
@@ -90,6 +92,7 @@ export function acknowledge(services: AcknowledgeServices, request: AcknowledgeR
             cause: effect.cause,
             payload: effect.payload,
             evidence: ack.attempts.some(({ outcome }) => outcome?.kind === "accepted") ? "accepted" : "journal",
+            mayHaveLanded: unaccountedPayload(ack.attempts) !== undefined,
             attempts: ack.attempts.length,
             hedges: ack.attempts.filter(({ hedge }) => hedge).length,
           });
