@@ -10,6 +10,7 @@ import { DeliveryGate } from "./notifications/delivery-gate.ts";
 import { DeliveryStep } from "./notifications/delivery-step.ts";
 import { DirectChannels } from "./notifications/direct-channels.ts";
 import type { PublishNotificationEvent } from "./notifications/events.ts";
+import { FailedAttempts } from "./notifications/failed-attempts.ts";
 import { notificationChannel, signalChangeChannel } from "./notifications/keys.ts";
 import { createLedger, type Ledger } from "./notifications/ledger.ts";
 import { MessageAttempts } from "./notifications/message-attempts.ts";
@@ -71,11 +72,9 @@ export function startNotifications(options: NotificationsOptions): Notifications
 
   const rules = createRuleStore({ redis, keys });
   const turns = new PersonTurns({ redis, keys, historyMs });
-  const attempts = new MessageAttempts({
-    ...{ turns, channels, lane, rules, halt, clock, publish, intervalMs },
-    render: notificationMessage,
-    random: Math.random,
-  });
+  const failed = new FailedAttempts({ turns, channels, rules, halt, clock, random: Math.random });
+  const render = notificationMessage;
+  const attempts = new MessageAttempts({ turns, channels, lane, failed, render, clock, publish, intervalMs });
   const mostItems = signalsPerMessage;
   const notifications = new DeliveryStep({
     turns,

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
+import type { AttemptResult, Later, Visit } from "./attempt.ts";
 import { type Notification, parseNotification } from "./message.ts";
-import type { AttemptResult, Later, MessageAttempts, Visit } from "./message-attempts.ts";
+import type { MessageAttempts } from "./message-attempts.ts";
 import { type EndReason, nextAction } from "./next-action.ts";
 import type { Done, WaitingItem } from "./person-records.ts";
 import type { Desk, PersonTurns, Standing } from "./person-turns.ts";

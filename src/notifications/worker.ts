@@ -1,39 +1,23 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import { type Clock, delay } from "../clock.ts";
 import { backoffMs } from "./backoff.ts";
-import type { AcceptedNotification, StepOutcome } from "./delivery-step.ts";
 import type { DeferReason, PublishNotificationEvent } from "./events.ts";
-import {
-  type JobData,
-  type JobEnd,
-  type JobName,
-  type MalformedJobData,
-  type NotificationJob,
-  readJob,
-} from "./jobs.ts";
+import { type JobData, type JobEnd, type JobName, type MalformedJobData, readJob } from "./jobs.ts";
 import { type NotificationKeys, queueName } from "./keys.ts";
 import type { Done } from "./person-records.ts";
 import { type RedisAddress, workerConnection } from "./queue.ts";
-import { type Received, readPayload } from "./reception.ts";
-import type { AcceptedChange } from "./signal-change-step.ts";
+import type { Received } from "./reception.ts";
+import { type About, type Steps, taskOf } from "./worker-tasks.ts";
 
-export interface DeliveryWorkerOptions {
+export interface DeliveryWorkerOptions extends Steps {
   readonly redis: RedisAddress;
   readonly keys: Pick<NotificationKeys, "queuePrefix">;
-  readonly notifications: Step<AcceptedNotification>;
-  readonly changes: Step<AcceptedChange>;
   /** Takes what could not be read before and can be now. */
   readonly accept: (entries: readonly Received[]) => Promise<void>;
   readonly clock: Clock;
   readonly publish: PublishNotificationEvent;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
-}
-
-interface Step<Accepted> {
-  run(accepted: Accepted, signal: AbortSignal): Promise<StepOutcome>;
-  /** Whether the person's rules, which may have changed by now, still let it wait. */
-  stillWaits?(accepted: Accepted): Promise<boolean>;
 }
 
 /** Works on the queue, together with the workers of all other processes. */
@@ -70,22 +54,6 @@ const runRetryDelayMs = 1_000;
 const abortMs = 1_000;
 
 type QueueJob = Job<JobData | MalformedJobData, JobEnd, JobName>;
-
-type Task =
-  | { readonly kind: "malformed"; readonly reason: string }
-  | { readonly kind: "readAgain"; readonly received: Received }
-  | ({
-      readonly kind: "deliver";
-      readonly run: (signal: AbortSignal) => Promise<StepOutcome>;
-      readonly stillWaits?: () => Promise<boolean>;
-    } & About);
-
-/** What is told of a job besides how it ended. */
-interface About {
-  readonly personId: string | undefined;
-  readonly publishedAtMs: number | undefined;
-  readonly receivedAtMs: number;
-}
 
 /** An attempt failed: the queue gives the job back after this time. */
 class TryAgain extends Error {
@@ -126,7 +94,7 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
   async function process(job: QueueJob, token: string | undefined, signal: AbortSignal): Promise<JobEnd> {
     const read = readJob(job.name, job.data);
     if (read === undefined) throw new UnrecoverableError("malformed unknownJob");
-    const task = taskOf(read, job.id ?? "");
+    const task = taskOf(read, job.id ?? "", options);
     if (task.kind === "malformed") throw new UnrecoverableError(`malformed ${task.reason}`);
     if (task.kind === "readAgain") {
       await options.accept([task.received]);
@@ -151,29 +119,6 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
         throw new TryAgain(waitMs);
       }
     }
-  }
-
-  function taskOf(job: NotificationJob, identity: string): Task {
-    const parsed = readPayload(job);
-    if (parsed.kind === "malformed") return parsed;
-    const { payload, receivedAtMs, way } = job;
-    if (job.name === "malformed") {
-      const { bytes, meant } = job;
-      return { kind: "readAgain", received: { text: payload, bytes, meant, way, receivedAtMs } };
-    }
-    if (parsed.kind === "signalChange") {
-      const accepted = { identity, change: parsed.change, receivedAtMs };
-      const about = { kind: "deliver", personId: undefined, publishedAtMs: undefined, receivedAtMs } as const;
-      return { ...about, run: (signal) => options.changes.run(accepted, signal) };
-    }
-    const { notification } = parsed;
-    const { personId, publishedAtMs } = notification;
-    const accepted = { identity, payload, notification };
-    return {
-      ...{ kind: "deliver", personId, publishedAtMs, receivedAtMs },
-      run: (signal) => options.notifications.run(accepted, signal),
-      stillWaits: async () => (await options.notifications.stillWaits?.(accepted)) ?? true,
-    };
   }
 
   /**

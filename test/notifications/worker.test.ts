@@ -138,6 +138,16 @@ describe("a job of the queue", () => {
     expect(events.count("notificationEnded")).toBe(1);
   });
 
+  it("that was accepted and cannot be read any more is a dead letter, and told as one", async () => {
+    const { events } = working();
+    const data = { payload: "of another version", receivedAtMs: Date.now(), way: "channel", receipt: "r" } as const;
+    await queue.jobs.add("notification", data, { jobId: "identity-1" });
+    await events.reach("notificationEnded", 1);
+    expect(events.of("notificationEnded")).toMatchObject([
+      { identity: "identity-1", end: "deadLetter", reason: "malformed notJson" },
+    ]);
+  });
+
   it("that can be read by now is accepted as what it is", async () => {
     const payload = published();
     const data = { payload, receivedAtMs: Date.now(), way: "channel", receipt: "r" } as const;

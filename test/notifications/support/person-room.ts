@@ -5,6 +5,7 @@ import type { Halt } from "../../../src/notifications/delivery-end.ts";
 import { type AcceptedNotification, DeliveryStep, type StepOutcome } from "../../../src/notifications/delivery-step.ts";
 import { DirectChannels } from "../../../src/notifications/direct-channels.ts";
 import type { NotificationEvent } from "../../../src/notifications/events.ts";
+import { FailedAttempts } from "../../../src/notifications/failed-attempts.ts";
 import { contentDigest } from "../../../src/notifications/identity.ts";
 import { type NotificationKeys, notificationKeys } from "../../../src/notifications/keys.ts";
 import type { DirectMessage } from "../../../src/notifications/lane.ts";
@@ -99,10 +100,8 @@ export class PersonRoom {
     const turns = new PersonTurns({ redis, keys, historyMs: 30 * 24 * 3_600_000 });
     const publish = (event: NotificationEvent) => void this.events.push(event);
     const halt = async (reason: Halt) => void this.halts.push(reason);
-    const random = () => 1;
-    const attempts = new MessageAttempts({
-      ...{ turns, channels, lane, rules, render, halt, clock, publish, random, intervalMs },
-    });
+    const failed = new FailedAttempts({ turns, channels, rules, halt, clock, random: () => 1 });
+    const attempts = new MessageAttempts({ turns, channels, lane, failed, render, clock, publish, intervalMs });
     const step = new DeliveryStep({ turns, attempts, rules, judge: judgeByRules, clock, editWithinMs, mostItems });
     this.#closing.push(realLane.close);
     const run: TestProcess["run"] = (accepted, signal = new AbortController().signal) => step.run(accepted, signal);
