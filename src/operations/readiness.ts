@@ -42,6 +42,8 @@ export class Readiness {
   }
 
   report(): ReadinessReport {
+    // What else is missing by now is missing because of that.
+    if (this.#stopping) return { status: "notReady", reasons: ["stopping"] };
     const blocking = this.#whyNotReady();
     const lacking = this.#whyDegraded();
     if (blocking.length > 0) return { status: "notReady", reasons: [...blocking, ...lacking] };
@@ -49,7 +51,6 @@ export class Readiness {
   }
 
   #whyNotReady(): string[] {
-    if (this.#stopping) return ["stopping"];
     if (this.#gateway === undefined) return ["starting: the gateway is not connected yet"];
     return this.#gateway.state === "down" ? [explained("the gateway is down", this.#gateway.reason)] : [];
   }

@@ -83,5 +83,7 @@ describe("readiness", () => {
     up();
     bus.publish({ kind: "stopping" });
     expect(readiness.report()).toEqual({ status: "notReady", reasons: ["stopping"] });
+    bus.publish({ kind: "subscriberState", state: "down", reason: "stopped" });
+    expect(readiness.report()).toEqual({ status: "notReady", reasons: ["stopping"] });
   });
 });
