@@ -59,7 +59,7 @@ export async function crashDeliveries(options: CrashOptions): Promise<CrashResul
     const faults = failDeliveries(sandbox, random);
     const killing = killAgainAndAgain(bot, random, trouble.signal);
     const restarting = crashRedisOnce(sandbox.redis, (options.notifications * everyMs) / 2);
-    const { published, heard } = await publishAll(sandbox.redis.url, people, random, options);
+    const heard = await publishAll(sandbox.redis.url, people, random, options);
     await restarting;
     trouble.abort();
     const kills = await killing;
@@ -67,10 +67,10 @@ export async function crashDeliveries(options: CrashOptions): Promise<CrashResul
     const stats = await awaitEnd(sandbox);
     return {
       way: options.way,
-      published: published.length,
-      unheard: published.length - heard,
+      published: options.notifications,
+      unheard: options.notifications - heard.length,
       stats,
-      outcome: outcomeOf(sandbox.discord, published),
+      outcome: outcomeOf(sandbox.discord, heard),
       kills,
       faults: faults.count(),
       durationMs: systemClock.monotonic() - startMs,
@@ -163,30 +163,38 @@ function failDeliveries({ discord }: Sandbox, random: () => number) {
   };
 }
 
-/** A publisher that does not give up: what Redis did not confirm is sent again, which the bot has to recognise. */
+/**
+ * A publisher that does not give up: what Redis did not confirm is sent again, which the bot has to recognise.
+ *
+ * @returns what was added to the stream, or published while somebody listened
+ */
 async function publishAll(
   redisUrl: string,
   people: readonly string[],
   random: () => number,
   { way, notifications }: CrashOptions,
-): Promise<{ readonly published: readonly PublishedSignal[]; readonly heard: number }> {
+): Promise<readonly PublishedSignal[]> {
   const redis = new Redis(redisUrl, { db: 2, maxRetriesPerRequest: null, retryStrategy: () => 100 });
   redis.on("error", () => {});
   const market = new Market();
-  const published: PublishedSignal[] = [];
-  let heard = 0;
+  const heard: PublishedSignal[] = [];
   try {
     for (let nth = 0; nth < notifications; nth += 1) {
       const signal = market.signal(people[Math.floor(random() * people.length)] ?? "", random);
-      if (way === "stream") await redis.xadd("trading-signals:stream", "*", "payload", signal.payload);
-      else if ((await redis.publish("trading-signals", signal.payload)) > 0) heard += 1;
-      published.push(signal);
+      if (await publish(redis, way, signal)) heard.push(signal);
       await delay(systemClock, everyMs * 2 * random());
     }
-    return { published, heard: way === "stream" ? notifications : heard };
+    return heard;
   } finally {
     redis.disconnect();
   }
+}
+
+/** @returns whether it stands in the stream, or somebody listened */
+async function publish(redis: Redis, way: Way, { payload }: PublishedSignal): Promise<boolean> {
+  if (way === "channel") return (await redis.publish("trading-signals", payload)) > 0;
+  await redis.xadd("trading-signals:stream", "*", "payload", payload);
+  return true;
 }
 
 /** Nothing open any more, twice in a row: what waits in the stream is not counted as open before it is accepted. */

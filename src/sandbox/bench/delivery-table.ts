@@ -21,7 +21,7 @@ export const crashCells = (result: CrashResult): readonly string[] =>
     result.way,
     result.published,
     result.unheard,
-    result.published - result.unheard - result.stats.accepted,
+    cutOff(result),
     result.stats.accepted,
     result.outcome.shown,
     result.outcome.replaced,
@@ -32,25 +32,23 @@ export const crashCells = (result: CrashResult): readonly string[] =>
     result.faults,
   ].map(String);
 
-/**
- * Of what the bot had accepted, what no person holds and nothing newer replaced. By channel some of the published never
- * reached it, so that only the numbers can be compared.
- */
-const lostOf = ({ way, published, stats, outcome }: CrashResult): number =>
-  way === "stream"
-    ? published - outcome.shown - outcome.replaced
-    : Math.max(0, accountable(stats) - outcome.shown - outcome.replaced);
+/** Heard, and killed with the process that heard it before it was in the queue: only the channel can lose that. */
+const cutOff = ({ published, unheard, stats }: CrashResult): number => published - unheard - stats.accepted;
 
-/** Accepted and not withheld by a rule or kept as a dead letter: those must be found with the people. */
-const accountable = ({ accepted, ends, deadLetters }: CrashResult["stats"]): number =>
-  accepted - (ends.withheld ?? 0) - Object.values(deadLetters).reduce((sum, count) => sum + count, 0);
+/** Accepted, and neither with the people nor replaced by something newer that is, nor kept or withheld for a reason. */
+const lostOf = (result: CrashResult): number => {
+  const { ends, deadLetters } = result.stats;
+  const withReason = (ends.withheld ?? 0) + sum(deadLetters);
+  return Math.max(0, result.outcome.missing.length - cutOff(result) - withReason);
+};
+
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
 
 /** What a crash must not do; empty when all is kept. */
 export function brokenCrashPromises(result: CrashResult): readonly string[] {
   const { way, published, stats, outcome } = result;
-  const ended =
-    Object.values(stats.ends).reduce((sum, count) => sum + count, 0) +
-    (stats.accepted - accountable(stats) - (stats.ends.withheld ?? 0));
+  const ended = sum(stats.ends) + sum(stats.deadLetters);
   return [
     ...(way === "stream" && stats.accepted !== published ? [`${published - stats.accepted} not accepted`] : []),
     ...(stats.open > 0 ? [`${stats.open} without an end`] : []),
