@@ -57,33 +57,47 @@ export interface Subscription {
   readonly subscribedAt?: Date | undefined;
 }
 
+/** Who goes first when the backend answers only so many requests in a while, the most urgent first. */
+export const priorities = ["person", "button", "refresh", "scan"] as const;
+export type Priority = (typeof priorities)[number];
+
+/** For whom the backend is asked: that decides what may be spent on it. */
+export interface Asker {
+  /** Aborted when nobody needs the answer any more. */
+  readonly signal: AbortSignal;
+  /** `person` waits for a command, `button` for a button, a form or a suggestion; nobody waits for a `refresh`. */
+  readonly priority: Priority;
+  /** Snowflake of the person, whose share of the backend it is; absent when it is for nobody in particular. */
+  readonly personId?: string | undefined;
+}
+
 /**
- * The trading backend as the commands see it. Every call throws only {@link BackendError}; `signal` aborts it.
+ * The trading backend as the commands see it. Every call throws only {@link BackendError}; `asker.signal` aborts it.
  * Accounts are registered when first needed, by the calls that need one.
  */
 export interface Backend {
   /** `period` wins over `timeframe`; neither means 1h. */
   fetchSignal(
     query: { readonly pair: string; readonly timeframe?: Timeframe | undefined; readonly period?: Period | undefined },
-    signal: AbortSignal,
+    asker: Asker,
   ): Promise<Signal>;
-  openPosition(account: Account, position: NewPosition, signal: AbortSignal): Promise<Position>;
+  openPosition(account: Account, position: NewPosition, asker: Asker): Promise<Position>;
   /** Open positions only, newest first, all pages. An account the backend does not know has none. */
-  listOpenPositions(account: Account, signal: AbortSignal): Promise<readonly Position[]>;
+  listOpenPositions(account: Account, asker: Asker): Promise<readonly Position[]>;
   /** The caller must have found the position among the person's own: the backend does not check (`backend-contract.md` 2.5). */
-  closePosition(position: Position, exitPrice: number, signal: AbortSignal): Promise<void>;
-  readPreferences(account: Account, signal: AbortSignal): Promise<Preferences>;
+  closePosition(position: Position, exitPrice: number, asker: Asker): Promise<void>;
+  readPreferences(account: Account, asker: Asker): Promise<Preferences>;
   /** Merges the given ones and returns all. */
-  savePreferences(account: Account, changes: Preferences, signal: AbortSignal): Promise<Preferences>;
+  savePreferences(account: Account, changes: Preferences, asker: Asker): Promise<Preferences>;
   /** Repeating replaces the signal type. */
-  subscribe(account: Account, pair: string, signalType: SignalType, signal: AbortSignal): Promise<void>;
+  subscribe(account: Account, pair: string, signalType: SignalType, asker: Asker): Promise<void>;
   /** One pair, or all when absent. Returns how many were removed; none is not an error. */
-  unsubscribe(account: Account, pair: string | undefined, signal: AbortSignal): Promise<number>;
-  listSubscriptions(account: Account, signal: AbortSignal): Promise<readonly Subscription[]>;
+  unsubscribe(account: Account, pair: string | undefined, asker: Asker): Promise<number>;
+  listSubscriptions(account: Account, asker: Asker): Promise<readonly Subscription[]>;
   /** The pairs worth suggesting, from the backend's own list; a built-in list when it cannot be asked. Cached for minutes. */
-  listPairs(signal: AbortSignal): Promise<readonly string[]>;
+  listPairs(asker: Asker): Promise<readonly string[]>;
   /** The state as last seen in a call's outcome, asking the health route at most once in 30 s (`backend-contract.md` 1.3). */
-  probe(signal: AbortSignal): Promise<BackendState>;
+  probe(asker: Asker): Promise<BackendState>;
 }
 
 export interface BackendState {

@@ -45,12 +45,12 @@ export function createBackend({ url, clock, publish, details, ...options }: Back
     ...createPositions({ call, clock, accounts, details, timeoutMs }),
     ...createNotificationSettings(call, timeoutMs),
     listPairs: createPairs(call, clock, timeoutMs),
-    probe: (signal) => state.probe(call, signal),
+    probe: (asker) => state.probe(call, asker),
   };
 }
 
 function createFetchSignal(call: CallBackend, timeoutMs: number): Backend["fetchSignal"] {
-  return async ({ pair, timeframe, period }, signal) =>
+  return async ({ pair, timeframe, period }, asker) =>
     call(
       {
         operation: "fetchSignal",
@@ -62,7 +62,7 @@ function createFetchSignal(call: CallBackend, timeoutMs: number): Backend["fetch
         // Of this route a 404 says that there are no candles for the pair.
         kinds: { 404: "unknownPair" },
       },
-      signal,
+      asker,
     );
 }
 

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { BackendError, type BackendErrorKind } from "./backend.ts";
+import { type Asker, BackendError, type BackendErrorKind } from "./backend.ts";
 import type { BackendEvent } from "./events.ts";
 import { type BackendKeys, keyHeaders } from "./keys.ts";
 
@@ -26,7 +26,7 @@ export interface BackendCall<T> {
 }
 
 /** Makes a call; throws only {@link BackendError}, which carries nothing of the request. */
-export type CallBackend = <T>(call: BackendCall<T>, signal: AbortSignal) => Promise<T>;
+export type CallBackend = <T>(call: BackendCall<T>, asker: Asker) => Promise<T>;
 
 export interface HttpOptions extends BackendKeys {
   /** Origin of the backend, with or without `/api/v1`. */
@@ -41,7 +41,7 @@ export interface HttpOptions extends BackendKeys {
  */
 export function createHttp({ url, clock, publish, ...keys }: HttpOptions): CallBackend {
   const client = createClient(url);
-  return async (call, signal) => {
+  return async (call, { signal }) => {
     const startMs = clock.monotonic();
     const finish = (outcome: BackendEvent["outcome"], status: number | undefined) =>
       publish({

@@ -14,46 +14,46 @@ export function createNotificationSettings(call: CallBackend, timeoutMs: number)
     `/notifications/${resource}/${encodeURIComponent(discordId)}`;
   const personOf = ({ discordId, discordUsername }: Account) => ({ discordUserId: discordId, discordUsername });
 
-  const listSubscriptions: Backend["listSubscriptions"] = async (account, signal) => {
+  const listSubscriptions: Backend["listSubscriptions"] = async (account, asker) => {
     const path = pathOf("subscriptions", account);
     const data = subscriptionsSchema;
-    const answer = await call({ operation: "listSubscriptions", method: "GET", path, data, timeoutMs }, signal);
+    const answer = await call({ operation: "listSubscriptions", method: "GET", path, data, timeoutMs }, asker);
     return answer.subscriptions;
   };
 
   return {
     listSubscriptions,
 
-    async readPreferences(account, signal) {
+    async readPreferences(account, asker) {
       const path = pathOf("preferences", account);
       const data = preferencesSchema;
-      const answer = await call({ operation: "readPreferences", method: "GET", path, data, timeoutMs }, signal);
+      const answer = await call({ operation: "readPreferences", method: "GET", path, data, timeoutMs }, asker);
       return answer.preferences;
     },
 
-    async savePreferences(account, changes, signal) {
+    async savePreferences(account, changes, asker) {
       // Members that are undefined are not sent: the backend merges, and refuses null.
       const body = { ...personOf(account), preferences: changes };
       const path = "/notifications/preferences";
       const data = preferencesSchema;
-      const answer = await call({ operation: "savePreferences", method: "POST", path, body, data, timeoutMs }, signal);
+      const answer = await call({ operation: "savePreferences", method: "POST", path, body, data, timeoutMs }, asker);
       return answer.preferences;
     },
 
-    async subscribe(account, pair, signalType, signal) {
+    async subscribe(account, pair, signalType, asker) {
       const body = { ...personOf(account), pair, signalType };
       const path = "/notifications/subscribe";
-      await call({ operation: "subscribe", method: "POST", path, body, data: successSchema, timeoutMs }, signal);
+      await call({ operation: "subscribe", method: "POST", path, body, data: successSchema, timeoutMs }, asker);
     },
 
-    async unsubscribe(account, pair, signal) {
+    async unsubscribe(account, pair, asker) {
       // Removing nothing is a 500 without a text to tell it by, so it is not tried.
-      const subscribed = await listSubscriptions(account, signal);
+      const subscribed = await listSubscriptions(account, asker);
       if (!subscribed.some((subscription) => pair === undefined || subscription.pair === pair)) return 0;
       const body = { ...personOf(account), pair };
       const path = "/notifications/unsubscribe";
       const data = unsubscribedSchema;
-      const answer = await call({ operation: "unsubscribe", method: "POST", path, body, data, timeoutMs }, signal);
+      const answer = await call({ operation: "unsubscribe", method: "POST", path, body, data, timeoutMs }, asker);
       return answer.unsubscribedCount;
     },
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
+import type { Asker } from "./backend.ts";
 import type { CallBackend } from "./http.ts";
 import { SingleFlight } from "./single-flight.ts";
 
@@ -20,7 +21,7 @@ export function createPairs(call: CallBackend, clock: Clock, timeoutMs: number) 
   let freshUntilMs = Number.NEGATIVE_INFINITY;
   const flight = new SingleFlight<readonly string[]>();
 
-  const ask = async (own: AbortSignal): Promise<readonly string[]> => {
+  const ask = async (own: Asker): Promise<readonly string[]> => {
     try {
       const path = "/market/pairs";
       const answer = await call({ operation: "listPairs", method: "GET", path, data: pairsSchema, timeoutMs }, own);
@@ -33,9 +34,9 @@ export function createPairs(call: CallBackend, clock: Clock, timeoutMs: number) 
     return pairs;
   };
 
-  return async (signal: AbortSignal): Promise<readonly string[]> => {
+  return async (asker: Asker): Promise<readonly string[]> => {
     if (clock.monotonic() < freshUntilMs) return pairs;
-    return flight.join("pairs", "listPairs", signal, ask).catch(() => pairs);
+    return flight.join("pairs", "listPairs", asker, ask).catch(() => pairs);
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Accounts } from "./accounts.ts";
-import { type Account, type Backend, BackendError, type NewPosition, type Position } from "./backend.ts";
+import { type Account, type Asker, type Backend, BackendError, type NewPosition, type Position } from "./backend.ts";
 import { absentOr, date, decimal } from "./fields.ts";
 import type { CallBackend } from "./http.ts";
 import type { PositionDetailsStore } from "./position-details.ts";
@@ -18,37 +18,37 @@ type Positions = Pick<Backend, "openPosition" | "listOpenPositions" | "closePosi
 
 /** A person's trades at the backend, and beside them what the backend throws away (`backend-contract.md` 2.5). */
 export function createPositions({ call, clock, accounts, details, timeoutMs }: PositionsOptions): Positions {
-  const create = async (account: Account, position: NewPosition, signal: AbortSignal) => {
-    await accounts.ensure(account, signal);
+  const create = async (account: Account, position: NewPosition, asker: Asker) => {
+    await accounts.ensure(account, asker);
     const { pair, action, size: amount, entryPrice, stopLoss, takeProfit } = position;
     const body = { discordId: account.discordId, pair, action, amount, entryPrice, stopLoss, takeProfit };
     const path = "/discord/trades";
-    return call({ operation: "openPosition", method: "POST", path, body, data: openedSchema, timeoutMs }, signal);
+    return call({ operation: "openPosition", method: "POST", path, body, data: openedSchema, timeoutMs }, asker);
   };
 
-  const readPage = (account: Account, offset: number, signal: AbortSignal) => {
+  const readPage = (account: Account, offset: number, asker: Asker) => {
     const query = { discordId: account.discordId, limit: pageSize, offset };
     const path = "/discord/trades";
-    return call({ operation: "listPositions", method: "GET", path, query, data: pageSchema, timeoutMs }, signal);
+    return call({ operation: "listPositions", method: "GET", path, query, data: pageSchema, timeoutMs }, asker);
   };
 
   return {
-    async openPosition(account, position, signal) {
-      const { tradeId, createdAt } = await create(account, position, signal).catch((error: unknown) => {
+    async openPosition(account, position, asker) {
+      const { tradeId, createdAt } = await create(account, position, asker).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
         // Known once, and since lost by the backend. The refused request has opened nothing.
         accounts.forget(account);
-        return create(account, position, signal);
+        return create(account, position, asker);
       });
       await details.save(tradeId, { size: position.size, notes: position.notes });
       return { ...position, id: tradeId, openedAt: createdAt };
     },
 
-    async listOpenPositions(account, signal) {
+    async listOpenPositions(account, asker) {
       const found = new Map<string, Position>();
       try {
         for (let page = 0; page < maxPages; page += 1) {
-          const { trades, pagination } = await readPage(account, page * pageSize, signal);
+          const { trades, pagination } = await readPage(account, page * pageSize, asker);
           // By id: a trade opened between two pages moves the others onto the next one.
           for (const { status, ...trade } of trades) if (status === "open") found.set(trade.id, trade);
           if (!pagination.hasMore || trades.length === 0) break;
@@ -62,11 +62,11 @@ export function createPositions({ call, clock, accounts, details, timeoutMs }: P
       return [...found.values()].map((position) => ({ ...position, ...kept.get(position.id) }));
     },
 
-    async closePosition({ id }, exitPrice, signal) {
+    async closePosition({ id }, exitPrice, asker) {
       // Either of price and status alone is a 500.
       const body = { exitPrice, status: "closed", closedAt: new Date(clock.now()).toISOString() };
       const path = `/discord/trades/${encodeURIComponent(id)}`;
-      await call({ operation: "closePosition", method: "PUT", path, body, data: closedSchema, timeoutMs }, signal);
+      await call({ operation: "closePosition", method: "PUT", path, body, data: closedSchema, timeoutMs }, asker);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { BackendError, type BackendState } from "./backend.ts";
+import { type Asker, BackendError, type BackendState } from "./backend.ts";
 import type { BackendEvent } from "./events.ts";
 import type { CallBackend } from "./http.ts";
 import { SingleFlight } from "./single-flight.ts";
@@ -25,9 +25,9 @@ export class StateObserver {
   }
 
   /** @throws {BackendError} only `aborted`. */
-  async probe(call: CallBackend, signal: AbortSignal): Promise<BackendState> {
+  async probe(call: CallBackend, asker: Asker): Promise<BackendState> {
     if (this.#seen === undefined || this.#ageMs() >= freshForMs) {
-      await this.#flight.join("health", "health", signal, (own) => askHealth(call, own));
+      await this.#flight.join("health", "health", asker, (own) => askHealth(call, own));
     }
     const { kind, latencyMs } = this.#seen ?? { kind: "down", latencyMs: 0 };
     return { kind, latencyMs, ageMs: this.#ageMs() };
@@ -39,7 +39,7 @@ export class StateObserver {
 }
 
 /** Its outcome is observed like any other; a failure is an answer to how the backend is doing. */
-async function askHealth(call: CallBackend, own: AbortSignal): Promise<void> {
+async function askHealth(call: CallBackend, own: Asker): Promise<void> {
   const path = "/health";
   const request = { operation: "health", method: "GET", path, data: z.unknown(), timeoutMs: healthTimeoutMs } as const;
   await call(request, own).catch((error: unknown) => {

@@ -3,7 +3,7 @@ import type { Backend } from "../backend/backend.ts";
 import { historyCard } from "../presentation/history-card.ts";
 import { pairDefinition, pairOption, suggestPairs } from "./pair.ts";
 import { type Ledger, orStoreError } from "./person-store.ts";
-import { type PlainCommand, whereUsable } from "./plain-command.ts";
+import { type PlainCommand, suggestionAsker, whereUsable } from "./plain-command.ts";
 import { orNothing } from "./suggestions.ts";
 
 /** Messages: about as many as one answer has room for. */
@@ -35,6 +35,9 @@ export function createHistoryCommand({
     },
 
     complete: (request) =>
-      orNothing(async ({ focused, signal }) => suggestPairs(await backend.listPairs(signal), focused.value), request),
+      orNothing(
+        async ({ focused }) => suggestPairs(await backend.listPairs(suggestionAsker(request)), focused.value),
+        request,
+      ),
   };
 }

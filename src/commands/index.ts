@@ -78,5 +78,5 @@ export function createComponents({
 
 /** What answers the forms that buttons open. */
 export const createModals = ({ backend }: Pick<CommandDependencies, "backend">): readonly ModalSubmit[] => [
-  createPositionForm(createOpening({ backend })),
+  createPositionForm(createOpening({ backend, priority: "button" })),
 ];

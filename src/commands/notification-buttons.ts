@@ -8,7 +8,7 @@ import { unsubscribedCard } from "../presentation/subscription-cards.ts";
 import { texts } from "../presentation/texts.ts";
 import { normalisePair } from "./pair.ts";
 import type { RuleStore } from "./person-store.ts";
-import { accountOf } from "./plain-command.ts";
+import { accountOf, askerOf } from "./plain-command.ts";
 import { longestNotes } from "./position-figures.ts";
 
 /** What was pressed or chosen, without discord.js's own object. Argument and values come back from clients. */
@@ -60,10 +60,11 @@ export function createNotificationButtons({
     return fewerCard(slot);
   }
 
-  async function unsubscribe({ person, signal }: ButtonRequest, typed: string): Promise<Answer> {
+  async function unsubscribe(request: ButtonRequest, typed: string): Promise<Answer> {
     const pair = normalisePair(typed);
     if (pair === undefined) throw unusable();
-    return unsubscribedCard(pair, await backend.unsubscribe(accountOf(person), pair, signal));
+    const asker = askerOf(request, "button");
+    return unsubscribedCard(pair, await backend.unsubscribe(accountOf(request.person), pair, asker));
   }
 
   return {

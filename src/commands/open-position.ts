@@ -1,8 +1,8 @@
-import type { Backend } from "../backend/backend.ts";
+import type { Asker, Backend } from "../backend/backend.ts";
 import type { Answer, CommandRequest } from "../interactions/index.ts";
 import { positionOpenedCard } from "../presentation/position-cards.ts";
 import { texts } from "../presentation/texts.ts";
-import { accountOf } from "./plain-command.ts";
+import { accountOf, askerOf } from "./plain-command.ts";
 import { newPosition } from "./position-figures.ts";
 
 /** What was asked for, by a command's options or by the fields of a form of the same names. */
@@ -21,15 +21,17 @@ const clockToleranceMs = 60_000;
 
 export function createOpening({
   backend,
+  priority,
   onOpened = () => {},
 }: {
   readonly backend: Backend;
+  readonly priority: Asker["priority"];
   readonly onOpened?: (personId: string) => void;
 }): Opening {
   return {
     async open(request) {
       const wanted = newPosition(request);
-      const opened = await backend.openPosition(accountOf(request.person), wanted, request.signal);
+      const opened = await backend.openPosition(accountOf(request.person), wanted, askerOf(request, priority));
       onOpened(request.person.id);
       // What was asked for is shown: the backend returns neither stops nor size nor notes (`backend-contract.md` 2.5).
       return positionOpenedCard({ ...opened, ...wanted });
@@ -38,7 +40,7 @@ export function createOpening({
     async lookForOpened(request) {
       const { pair, action, entryPrice } = newPosition(request);
       const earliestMs = request.usedAt.getTime() - clockToleranceMs;
-      const own = await backend.listOpenPositions(accountOf(request.person), request.signal);
+      const own = await backend.listOpenPositions(accountOf(request.person), askerOf(request, priority));
       const opened = own.find(
         (position) =>
           position.pair === pair &&

@@ -1,7 +1,7 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from "discord-api-types/v10";
-import { type Backend, BackendError, type BackendState } from "../backend/backend.ts";
+import { type Asker, type Backend, BackendError, type BackendState } from "../backend/backend.ts";
 import { pingCard } from "../presentation/ping-card.ts";
-import { type PlainCommand, whereUsable } from "./plain-command.ts";
+import { askerOf, type PlainCommand, whereUsable } from "./plain-command.ts";
 
 /** What only the process knows about its own connections. */
 export interface Connections {
@@ -28,16 +28,18 @@ export function createPingCommand({
     visibility: "private",
     effect: "reads",
 
-    async execute({ timing, signal }) {
-      return pingCard({ ...timing, ...connections(), backend: await stateOf(backend, signal) });
+    async execute(request) {
+      // Worth nothing that somebody else could be answered with.
+      const asker = askerOf(request, "refresh");
+      return pingCard({ ...request.timing, ...connections(), backend: await stateOf(backend, asker) });
     },
   };
 }
 
 /** Nothing when even that could not be learned: the rest of the answer is worth having just then. */
-async function stateOf(backend: Backend, signal: AbortSignal): Promise<BackendState | undefined> {
+async function stateOf(backend: Backend, asker: Asker): Promise<BackendState | undefined> {
   try {
-    return await backend.probe(signal);
+    return await backend.probe(asker);
   } catch (error) {
     if (error instanceof BackendError) return undefined;
     throw error;

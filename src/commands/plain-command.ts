@@ -1,6 +1,6 @@
 import { ApplicationIntegrationType, InteractionContextType } from "discord-api-types/v10";
-import type { Account } from "../backend/backend.ts";
-import type { Answer, AtOnceCommand, CommandRequest, Person } from "../interactions/index.ts";
+import type { Account, Asker } from "../backend/backend.ts";
+import type { Answer, AtOnceCommand, AutocompleteRequest, CommandRequest, Person } from "../interactions/index.ts";
 
 /** A command that needs only what was typed and by whom, and nothing of discord.js. */
 export interface PlainCommand extends AtOnceCommand {
@@ -20,3 +20,12 @@ export const whereUsable = {
 
 /** The backend shows names nowhere but to its operator: the account's true name, not the one shown in a server. */
 export const accountOf = (person: Person): Account => ({ discordId: person.id, discordUsername: person.username });
+
+/** For somebody who waits for a command, unless another priority is given. */
+export const askerOf = (
+  { person, signal }: { readonly person: Person; readonly signal: AbortSignal },
+  priority: Asker["priority"] = "person",
+): Asker => ({ signal, priority, personId: person.id });
+
+/** For suggestions: whoever types can do without. */
+export const suggestionAsker = (request: AutocompleteRequest): Asker => askerOf(request, "button");

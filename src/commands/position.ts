@@ -6,7 +6,7 @@ import { texts } from "../presentation/texts.ts";
 import { createOpening } from "./open-position.ts";
 import { textOption } from "./options.ts";
 import { pairOption, suggestPairs } from "./pair.ts";
-import { accountOf, type PlainCommand } from "./plain-command.ts";
+import { accountOf, askerOf, type PlainCommand, suggestionAsker } from "./plain-command.ts";
 import { positionDefinition } from "./position-definition.ts";
 import { requiredPrice } from "./position-figures.ts";
 import { computeProfitAndLoss } from "./profit-and-loss.ts";
@@ -20,14 +20,18 @@ export function createPositionCommand({
   readonly clock: Clock;
 }): PlainCommand {
   const openPositions = new PersonalLists(
-    ({ person, signal }) => backend.listOpenPositions(accountOf(person), signal),
+    (request) => backend.listOpenPositions(accountOf(request.person), suggestionAsker(request)),
     clock,
   );
-  const { open, lookForOpened } = createOpening({ backend, onOpened: (personId) => openPositions.forget(personId) });
+  const { open, lookForOpened } = createOpening({
+    backend,
+    priority: "person",
+    onOpened: (personId) => openPositions.forget(personId),
+  });
 
   async function list(request: CommandRequest): Promise<Answer> {
     const pair = pairOption(request);
-    const positions = await backend.listOpenPositions(accountOf(request.person), request.signal);
+    const positions = await backend.listOpenPositions(accountOf(request.person), askerOf(request));
     return positionListCard(
       pair === undefined ? positions : positions.filter((position) => position.pair === pair),
       pair,
@@ -38,14 +42,14 @@ export function createPositionCommand({
     const id = textOption(request, "position_id");
     const exitPrice = requiredPrice(request, "exit_price");
     const position = await ownPosition(id, request);
-    await backend.closePosition(position, exitPrice, request.signal);
+    await backend.closePosition(position, exitPrice, askerOf(request));
     openPositions.forget(request.person.id);
     return positionClosedCard(position, exitPrice, computeProfitAndLoss(position, exitPrice));
   }
 
   /** The only door to closing: the backend would close anybody's. Another's and none at all are told in the same words. */
-  async function ownPosition(id: string | undefined, { person, signal }: CommandRequest): Promise<Position> {
-    const own = await backend.listOpenPositions(accountOf(person), signal);
+  async function ownPosition(id: string | undefined, request: CommandRequest): Promise<Position> {
+    const own = await backend.listOpenPositions(accountOf(request.person), askerOf(request));
     const position = own.find((candidate) => candidate.id === id);
     if (position === undefined) throw new Refusal(texts.position.notFound);
     return position;
@@ -53,7 +57,7 @@ export function createPositionCommand({
 
   async function lookForClosed(request: CommandRequest): Promise<Answer> {
     const id = textOption(request, "position_id");
-    const own = await backend.listOpenPositions(accountOf(request.person), request.signal);
+    const own = await backend.listOpenPositions(accountOf(request.person), askerOf(request));
     const stillOpen = own.some((position) => position.id === id);
     return { content: stillOpen ? texts.position.notClosed : texts.position.closedAfterAll };
   }
@@ -83,8 +87,10 @@ export function createPositionCommand({
     },
 
     complete: (request) =>
-      orNothing(async ({ focused, signal }) => {
-        if (focused.name === "pair") return suggestPairs(await backend.listPairs(signal), focused.value);
+      orNothing(async ({ focused }) => {
+        if (focused.name === "pair") {
+          return suggestPairs(await backend.listPairs(suggestionAsker(request)), focused.value);
+        }
         if (focused.name !== "position_id") return [];
         return suggestPositions(await openPositions.read(request), focused.value);
       }, request),

@@ -12,7 +12,7 @@ import { texts } from "../presentation/texts.ts";
 import { choiceOption, flagOption, numberOption } from "./options.ts";
 import { withinPatience } from "./patience.ts";
 import type { RuleStore } from "./person-store.ts";
-import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
+import { accountOf, askerOf, type PlainCommand, whereUsable } from "./plain-command.ts";
 
 const styleNames = { trend: "Trend", "counter-trend": "Counter-trend", mixed: "Mixed" };
 
@@ -76,11 +76,11 @@ export function createPreferencesCommand({
       const account = accountOf(request.person);
       const changes = chosen(request);
       if (Object.values(changes).every((value) => value === undefined)) {
-        const preferences = await backend.readPreferences(account, request.signal);
+        const preferences = await backend.readPreferences(account, askerOf(request));
         await mirror(account.discordId, preferences);
         return preferencesCard(preferences, "shown");
       }
-      const preferences = await backend.savePreferences(account, changes, request.signal);
+      const preferences = await backend.savePreferences(account, changes, askerOf(request));
       const saved = preferencesCard(preferences, "saved");
       return (await mirror(account.discordId, preferences)) ? saved : withSentence(saved, texts.rules.notMirrored);
     },

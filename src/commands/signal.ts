@@ -6,7 +6,7 @@ import { type Backend, periods, timeframes } from "../backend/backend.ts";
 import { signalCard } from "../presentation/signal-card.ts";
 import { choiceOption } from "./options.ts";
 import { pairDefinition, requiredPair, suggestPairs } from "./pair.ts";
-import { type PlainCommand, whereUsable } from "./plain-command.ts";
+import { askerOf, type PlainCommand, suggestionAsker, whereUsable } from "./plain-command.ts";
 import { orNothing } from "./suggestions.ts";
 
 const timeframeNames = { "15min": "15 minutes", "30min": "30 minutes", "1h": "1 hour", "4h": "4 hours", "1d": "1 day" };
@@ -44,11 +44,14 @@ export function createSignalCommand({ backend }: { readonly backend: Backend }):
       const timeframe = choiceOption(request, "timeframe", timeframes) ?? "1h";
       const period = choiceOption(request, "period", periods);
       return signalCard(
-        await backend.fetchSignal(period === undefined ? { pair, timeframe } : { pair, period }, request.signal),
+        await backend.fetchSignal(period === undefined ? { pair, timeframe } : { pair, period }, askerOf(request)),
       );
     },
 
     complete: (request) =>
-      orNothing(async ({ focused, signal }) => suggestPairs(await backend.listPairs(signal), focused.value), request),
+      orNothing(
+        async ({ focused }) => suggestPairs(await backend.listPairs(suggestionAsker(request)), focused.value),
+        request,
+      ),
   };
 }

@@ -10,7 +10,7 @@ import { choiceOption } from "./options.ts";
 import { pairDefinition, requiredPair, suggestPairs } from "./pair.ts";
 import { withinPatience } from "./patience.ts";
 import type { RuleStore } from "./person-store.ts";
-import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
+import { accountOf, askerOf, type PlainCommand, suggestionAsker, whereUsable } from "./plain-command.ts";
 import { orNothing } from "./suggestions.ts";
 
 const typeNames = { all: "All signals", buy: "Buy signals", sell: "Sell signals", strong: "Strong signals" };
@@ -53,8 +53,8 @@ export function createSubscribeCommand({
         pair: requiredPair(request),
         signalType: choiceOption(request, "signal_type", signalTypes) ?? "all",
       };
-      const { person, reference, signal } = request;
-      await backend.subscribe(accountOf(person), subscription.pair, subscription.signalType, signal);
+      const { person, reference } = request;
+      await backend.subscribe(accountOf(person), subscription.pair, subscription.signalType, askerOf(request));
       // Only now: a confirmation of what failed would be worse than none. The subscription stands whatever becomes of it.
       const confirmation = await messenger.confirm(
         person.id,
@@ -67,7 +67,10 @@ export function createSubscribeCommand({
     },
 
     complete: (request) =>
-      orNothing(async ({ focused, signal }) => suggestPairs(await backend.listPairs(signal), focused.value), request),
+      orNothing(
+        async ({ focused }) => suggestPairs(await backend.listPairs(suggestionAsker(request)), focused.value),
+        request,
+      ),
 
     // What it sets is set again to the same: doing it twice changes nothing.
     recover: (request) => command.execute(request),

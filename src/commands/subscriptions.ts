@@ -1,7 +1,7 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from "discord-api-types/v10";
 import type { Backend } from "../backend/backend.ts";
 import { subscriptionListCard } from "../presentation/subscription-cards.ts";
-import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
+import { accountOf, askerOf, type PlainCommand, whereUsable } from "./plain-command.ts";
 
 export const subscriptionsDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody = {
   name: "subscriptions",
@@ -15,8 +15,8 @@ export function createSubscriptionsCommand({ backend }: { readonly backend: Back
     visibility: "private",
     effect: "reads",
 
-    async execute({ person, signal }) {
-      return subscriptionListCard(await backend.listSubscriptions(accountOf(person), signal));
+    async execute(request) {
+      return subscriptionListCard(await backend.listSubscriptions(accountOf(request.person), askerOf(request)));
     },
   };
 }

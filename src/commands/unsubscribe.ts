@@ -3,7 +3,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { Clock } from "../clock.ts";
 import { unsubscribedCard } from "../presentation/subscription-cards.ts";
 import { pairDefinition, pairOption, suggestPairs } from "./pair.ts";
-import { accountOf, type PlainCommand, whereUsable } from "./plain-command.ts";
+import { accountOf, askerOf, type PlainCommand, suggestionAsker, whereUsable } from "./plain-command.ts";
 import { orNothing, PersonalLists } from "./suggestions.ts";
 
 export const unsubscribeDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody = {
@@ -21,7 +21,7 @@ export function createUnsubscribeCommand({
   readonly clock: Clock;
 }): PlainCommand {
   const subscriptions = new PersonalLists(
-    ({ person, signal }) => backend.listSubscriptions(accountOf(person), signal),
+    (request) => backend.listSubscriptions(accountOf(request.person), suggestionAsker(request)),
     clock,
   );
   const command: PlainCommand = {
@@ -30,7 +30,7 @@ export function createUnsubscribeCommand({
 
     async execute(request) {
       const pair = pairOption(request);
-      const removed = await backend.unsubscribe(accountOf(request.person), pair, request.signal);
+      const removed = await backend.unsubscribe(accountOf(request.person), pair, askerOf(request));
       subscriptions.forget(request.person.id);
       return unsubscribedCard(pair, removed);
     },

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { NewPosition } from "../../src/backend/backend.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
-import { alice, apiKey, type Bench, patient, setUp } from "./support.ts";
+import { alice, apiKey, askerWith, type Bench, patient, setUp } from "./support.ts";
 
 const position: NewPosition = { pair: "EUR/USD", action: "buy", entryPrice: 1.085, size: 2 };
 const registered = async ({ sandbox }: Bench): Promise<unknown> => {
@@ -85,13 +85,13 @@ it("leaves a shared registration running when one who waits gives up", async () 
   const { backend, sandbox, asked } = await setUp();
   const remove = sandbox.addFault({ kind: "hang", route: "GET /discord/users", times: 1 });
   const impatient = new AbortController();
-  const given = backend.openPosition(alice, position, impatient.signal);
+  const given = backend.openPosition(alice, position, askerWith(impatient.signal));
   await expect.poll(() => asked()).toHaveLength(1);
   remove();
   impatient.abort();
   await expect(given).rejects.toMatchObject({ kind: "aborted" });
   const waiting = new AbortController();
-  const joined = backend.openPosition(alice, position, waiting.signal);
+  const joined = backend.openPosition(alice, position, askerWith(waiting.signal));
   waiting.abort();
   await expect(joined).rejects.toMatchObject({ kind: "aborted" });
   expect(asked()).toEqual(["GET /discord/users/100000000000000001"]);

@@ -1,6 +1,12 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Backend, BackendError, type BackendErrorKind, type Position } from "../../src/backend/backend.ts";
+import {
+  type Asker,
+  type Backend,
+  BackendError,
+  type BackendErrorKind,
+  type Position,
+} from "../../src/backend/backend.ts";
 import { createBackend } from "../../src/backend/client.ts";
 import { createMemoryPositionDetails } from "../../src/backend/position-details.ts";
 import type { BackendFault } from "../../src/sandbox/backend/server.ts";
@@ -8,6 +14,7 @@ import { VirtualClock } from "../support/virtual-clock.ts";
 import {
   alice,
   apiKey,
+  askerWith,
   type Bench,
   patient,
   plainTimeoutMs,
@@ -24,31 +31,28 @@ const position: Position = {
 };
 
 /** Every call that can fail, and its deadline. */
-const calls: Record<
-  string,
-  { readonly deadlineMs: number; run(backend: Backend, signal: AbortSignal): Promise<unknown> }
-> = {
-  fetchSignal: { deadlineMs: timeoutMs, run: (backend, signal) => backend.fetchSignal({ pair: "EUR/USD" }, signal) },
+const calls: Record<string, { readonly deadlineMs: number; run(backend: Backend, asker: Asker): Promise<unknown> }> = {
+  fetchSignal: { deadlineMs: timeoutMs, run: (backend, asker) => backend.fetchSignal({ pair: "EUR/USD" }, asker) },
   openPosition: {
     deadlineMs: plainTimeoutMs,
-    run: (backend, signal) => backend.openPosition(alice, { ...position, size: 1 }, signal),
+    run: (backend, asker) => backend.openPosition(alice, { ...position, size: 1 }, asker),
   },
-  listOpenPositions: { deadlineMs: plainTimeoutMs, run: (backend, signal) => backend.listOpenPositions(alice, signal) },
+  listOpenPositions: { deadlineMs: plainTimeoutMs, run: (backend, asker) => backend.listOpenPositions(alice, asker) },
   closePosition: {
     deadlineMs: plainTimeoutMs,
-    run: (backend, signal) => backend.closePosition(position, 1.09, signal),
+    run: (backend, asker) => backend.closePosition(position, 1.09, asker),
   },
-  readPreferences: { deadlineMs: plainTimeoutMs, run: (backend, signal) => backend.readPreferences(alice, signal) },
+  readPreferences: { deadlineMs: plainTimeoutMs, run: (backend, asker) => backend.readPreferences(alice, asker) },
   savePreferences: {
     deadlineMs: plainTimeoutMs,
-    run: (backend, signal) => backend.savePreferences(alice, { riskLevel: 3 }, signal),
+    run: (backend, asker) => backend.savePreferences(alice, { riskLevel: 3 }, asker),
   },
   subscribe: {
     deadlineMs: plainTimeoutMs,
-    run: (backend, signal) => backend.subscribe(alice, "EUR/USD", "all", signal),
+    run: (backend, asker) => backend.subscribe(alice, "EUR/USD", "all", asker),
   },
-  unsubscribe: { deadlineMs: plainTimeoutMs, run: (backend, signal) => backend.unsubscribe(alice, "EUR/USD", signal) },
-  listSubscriptions: { deadlineMs: plainTimeoutMs, run: (backend, signal) => backend.listSubscriptions(alice, signal) },
+  unsubscribe: { deadlineMs: plainTimeoutMs, run: (backend, asker) => backend.unsubscribe(alice, "EUR/USD", asker) },
+  listSubscriptions: { deadlineMs: plainTimeoutMs, run: (backend, asker) => backend.listSubscriptions(alice, asker) },
 };
 
 const kinds: [BackendFault["kind"], BackendErrorKind, number | undefined][] = [
@@ -87,7 +91,7 @@ describe.each(Object.entries(calls))("%s", (_name, { run, deadlineMs }) => {
     const { backend, sandbox, asked } = await setUp();
     sandbox.addFault({ kind: "hang" });
     const caller = new AbortController();
-    const failure = failureOf(run(backend, caller.signal));
+    const failure = failureOf(run(backend, askerWith(caller.signal)));
     await expect.poll(() => asked()).toHaveLength(1);
     caller.abort();
     expect(await failure).toMatchObject({ kind: "aborted" });
@@ -171,7 +175,7 @@ it("never shows what the backend says of its database", async () => {
 
 it("sends nothing for one who has already given up", async () => {
   const { backend, asked } = await setUp();
-  expect(await failureOf(backend.fetchSignal({ pair: "EUR/USD" }, AbortSignal.abort()))).toMatchObject({
+  expect(await failureOf(backend.fetchSignal({ pair: "EUR/USD" }, askerWith(AbortSignal.abort())))).toMatchObject({
     kind: "aborted",
   });
   expect(asked()).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { patient, setUp } from "./support.ts";
+import { askerWith, patient, setUp } from "./support.ts";
 
 it("suggests the backend's pairs, asked for once in ten minutes and once by all who ask at the same time", async () => {
   const { backend, clock, asked } = await setUp();
@@ -35,7 +35,7 @@ it("has an answer at once for one who cannot wait", async () => {
   const { backend, sandbox } = await setUp();
   sandbox.addFault({ kind: "hang" });
   const impatient = new AbortController();
-  const pairs = backend.listPairs(impatient.signal);
+  const pairs = backend.listPairs(askerWith(impatient.signal));
   impatient.abort();
   expect(await pairs).toContain("EUR/USD");
 });

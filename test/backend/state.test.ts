@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BackendFault } from "../../src/sandbox/backend/server.ts";
-import { patient, setUp } from "./support.ts";
+import { askerWith, patient, setUp } from "./support.ts";
 
 describe("probe", () => {
   it("asks the health route once in 30 s, for all who ask", async () => {
@@ -52,7 +52,7 @@ describe("probe", () => {
     const { backend, sandbox, asked } = await setUp();
     sandbox.addFault({ kind: "hang", times: 1 });
     const impatient = new AbortController();
-    const call = backend.fetchSignal({ pair: "EUR/USD" }, impatient.signal);
+    const call = backend.fetchSignal({ pair: "EUR/USD" }, askerWith(impatient.signal));
     await expect.poll(() => asked()).toHaveLength(1);
     impatient.abort();
     await expect(call).rejects.toMatchObject({ kind: "aborted" });

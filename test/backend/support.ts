@@ -1,5 +1,5 @@
 import { afterEach } from "vitest";
-import type { Account, Backend } from "../../src/backend/backend.ts";
+import type { Account, Asker, Backend } from "../../src/backend/backend.ts";
 import { createBackend } from "../../src/backend/client.ts";
 import type { BackendEvent } from "../../src/backend/events.ts";
 import { createMemoryPositionDetails, type PositionDetailsStore } from "../../src/backend/position-details.ts";
@@ -56,5 +56,7 @@ export async function setUp(options: SandboxBackendOptions = {}, details?: Posit
   return { sandbox, backend: another(), clock, events, another, asked };
 }
 
-/** A signal nobody aborts. */
-export const patient = (): AbortSignal => new AbortController().signal;
+/** A person who never gives up. */
+export const patient = (): Asker => askerWith(new AbortController().signal);
+
+export const askerWith = (signal: AbortSignal): Asker => ({ signal, priority: "person" });

@@ -11,7 +11,7 @@ const buy = { entry_price: "1.0853", size: "1,000", stop_loss: "1.08", take_prof
 
 const setUp = () => {
   const backend = new FakeBackend();
-  const form = createPositionForm(createOpening({ backend }));
+  const form = createPositionForm(createOpening({ backend, priority: "button" }));
   const entered = (fields: Readonly<Record<string, string>>, argument = "EUR/USD:buy") => {
     const { person, signal, usedAt, reference, remainingMs, timing } = requestOf();
     return { person, signal, usedAt, reference, remainingMs, timing, argument, fields };
