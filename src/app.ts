@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { startNotifications } from "./app-notifications.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
+import { createSignalCache } from "./backend/signal-cache.ts";
 import { delay, systemClock } from "./clock.ts";
 import {
   type CommandDependencies,
@@ -129,11 +130,13 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     });
     runs("redis", () => redis.disconnect());
 
+    const { url: backendUrl, signalFreshMs, signalKeepMs } = config.backend;
     const backend = createBackend({
       ...config.backend,
       clock,
       publish,
       details: createRedisPositionDetails({ redis, clock }),
+      cache: createSignalCache({ redis, backendUrl, clock, freshMs: signalFreshMs, keepMs: signalKeepMs }),
     });
 
     const discordClock = new DiscordClock(clock);

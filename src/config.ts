@@ -52,6 +52,14 @@ const environment = z.object({
   BACKEND_SUBSCRIPTIONS_API_KEY: trimmed.min(1).optional(),
   /** The slowest useful answer was seen after 22 s; a person who waited half a minute wants a sentence instead. */
   BACKEND_TIMEOUT_MS: milliseconds(100, 120_000).default(30_000),
+  /** Candles are of 15 minutes and more, so that a signal says the same for a minute. */
+  SIGNAL_FRESH_MS: milliseconds(0, 3_600_000).default(60_000),
+  /** Nobody is made to wait for a newer one where the last is not older than this. */
+  SIGNAL_STALE_MS: milliseconds(0, 3_600_000).default(300_000),
+  /** While the backend fails, a signal this old is shown with its age; an older one would mislead. */
+  SIGNAL_KEEP_MS: milliseconds(1_000, 86_400_000).default(3_600_000),
+  /** The backend answers 100 requests in 15 minutes for all people together: who has had a quarter of them goes last. */
+  BACKEND_PERSON_SHARE: decimal("a fraction", 0.01, 1).default(0.25),
 
   REDIS_URL: url(["redis:", "rediss:"], "redis://localhost:6379").default("redis://localhost:6379"),
   /** The backend publishes from database 2. */
@@ -119,6 +127,11 @@ export interface Config {
     readonly apiKey: string;
     readonly subscriptionsApiKey: string | undefined;
     readonly timeoutMs: number;
+    readonly signalFreshMs: number;
+    readonly signalStaleMs: number;
+    readonly signalKeepMs: number;
+    /** From 0 to 1. */
+    readonly personShare: number;
   };
   readonly redis: { readonly url: string; readonly db: number };
   readonly log: { readonly level: Environment["LOG_LEVEL"]; readonly format: "text" | "json" };
@@ -167,6 +180,10 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
       apiKey: e.BACKEND_API_KEY,
       subscriptionsApiKey: e.BACKEND_SUBSCRIPTIONS_API_KEY,
       timeoutMs: e.BACKEND_TIMEOUT_MS,
+      signalFreshMs: e.SIGNAL_FRESH_MS,
+      signalStaleMs: e.SIGNAL_STALE_MS,
+      signalKeepMs: e.SIGNAL_KEEP_MS,
+      personShare: e.BACKEND_PERSON_SHARE,
     },
     redis: { url: e.REDIS_URL, db: e.REDIS_DB },
     log: { level: e.LOG_LEVEL, format: e.LOG_FORMAT ?? (options.terminal ? "text" : "json") },

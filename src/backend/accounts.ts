@@ -35,7 +35,10 @@ export function createAccounts(call: CallBackend, timeoutMs: number): Accounts {
     // field may hold it.
     const body = { discordId, username: `discord_${discordId}`, discordUsername };
     const path = "/discord/users";
-    await call({ operation: "createAccount", method: "POST", path, body, data: z.unknown(), timeoutMs }, asker);
+    const data = z.unknown();
+    // Of an account that is there already it is an update to the same.
+    const repeatable = true;
+    await call({ operation: "createAccount", method: "POST", path, body, data, timeoutMs, repeatable }, asker);
   };
 
   // Looked for first: creating is an upsert that would rename an account made elsewhere.

@@ -12,6 +12,22 @@ export type SignalType = (typeof signalTypes)[number];
 export const tradingStyles = ["trend", "counter-trend", "mixed"] as const;
 export type TradingStyle = (typeof tradingStyles)[number];
 
+/** `period` wins over `timeframe`; neither means 1h. */
+export interface SignalQuery {
+  /** `EUR/USD`. */
+  readonly pair: string;
+  readonly timeframe?: Timeframe | undefined;
+  readonly period?: Period | undefined;
+}
+
+export interface SignalAnswer {
+  readonly signal: Signal;
+  /** When the backend said it, on this machine's clock. */
+  readonly saidAt: Date;
+  /** Why it is no newer: it is being asked for, or asking failed like this; absent when it is new. */
+  readonly outdated?: "refreshing" | BackendErrorKind | undefined;
+}
+
 export interface Account {
   readonly discordId: string;
   readonly discordUsername: string;
@@ -76,11 +92,11 @@ export interface Asker {
  * Accounts are registered when first needed, by the calls that need one.
  */
 export interface Backend {
-  /** `period` wins over `timeframe`; neither means 1h. */
-  fetchSignal(
-    query: { readonly pair: string; readonly timeframe?: Timeframe | undefined; readonly period?: Period | undefined },
-    asker: Asker,
-  ): Promise<Signal>;
+  /**
+   * The newest signal there is: an answer of the last minute as it is, an older one while the backend is asked again, and
+   * whatever is still kept when the backend fails. With `notBefore`, an answer since then counts as new.
+   */
+  fetchSignal(query: SignalQuery, asker: Asker, notBefore?: Date): Promise<SignalAnswer>;
   openPosition(account: Account, position: NewPosition, asker: Asker): Promise<Position>;
   /** Open positions only, newest first, all pages. An account the backend does not know has none. */
   listOpenPositions(account: Account, asker: Asker): Promise<readonly Position[]>;
@@ -107,7 +123,7 @@ export interface BackendState {
   readonly ageMs: number;
 }
 
-/** Which failure, as the person is told it; retrying helps with `busy`, `down` and `slow` only. */
+/** Which failure, as the person is told it. */
 export type BackendErrorKind =
   | "busy"
   | "down"
@@ -131,16 +147,32 @@ export class BackendError extends Error {
   readonly retryAfterMs: number | undefined;
   /** For the log: which members of a `badAnswer` were wrong and how, as `path: code`. Never their values. */
   readonly issues: readonly string[] | undefined;
+  /** Why nothing was sent at all; absent when something was. */
+  readonly spared: Spared | undefined;
 
-  constructor(
-    kind: BackendErrorKind,
-    operation: string,
-    details: { status?: number; retryAfterMs?: number; issues?: readonly string[] } = {},
-  ) {
-    super(`backend ${operation}: ${kind}${details.status === undefined ? "" : ` (HTTP ${details.status})`}`);
+  constructor(kind: BackendErrorKind, operation: string, details: BackendErrorDetails = {}) {
+    const { status, spared } = details;
+    const why = spared === undefined ? "" : ` (not sent: ${spared})`;
+    super(`backend ${operation}: ${kind}${status === undefined ? why : ` (HTTP ${status})`}`);
     this.kind = kind;
-    this.status = details.status;
+    this.status = status;
     this.retryAfterMs = details.retryAfterMs;
     this.issues = details.issues;
+    this.spared = spared;
   }
+
+  /** Whether the same may work a little later. */
+  get retryHelps(): boolean {
+    return this.kind === "busy" || this.kind === "down" || this.kind === "slow";
+  }
+}
+
+/** What kept a request from being sent: an open circuit, too many waiting already, or the budget. */
+export type Spared = "circuit" | "bulkhead" | "budget";
+
+interface BackendErrorDetails {
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+  readonly issues?: readonly string[];
+  readonly spared?: Spared;
 }

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { createAccounts } from "./accounts.ts";
-import type { Backend } from "./backend.ts";
+import type { Asker, Backend, SignalQuery } from "./backend.ts";
+import { RequestBudget } from "./budget.ts";
+import { createCalls } from "./calls.ts";
+import { type CircuitStateName, Circuits } from "./circuits.ts";
 import type { BackendEvent } from "./events.ts";
 import { type CallBackend, createHttp } from "./http.ts";
 import type { BackendKeys } from "./keys.ts";
@@ -9,7 +12,9 @@ import { createNotificationSettings } from "./notification-settings.ts";
 import { createPairs } from "./pairs.ts";
 import type { PositionDetailsStore } from "./position-details.ts";
 import { createPositions } from "./positions.ts";
-import { parseSignal } from "./signal.ts";
+import { parseSignal, type Signal } from "./signal.ts";
+import type { SignalCache } from "./signal-cache.ts";
+import { createSignals } from "./signals.ts";
 import { StateObserver } from "./state.ts";
 
 export interface BackendOptions extends BackendKeys {
@@ -19,16 +24,37 @@ export interface BackendOptions extends BackendKeys {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly details: PositionDetailsStore;
-  /** Hears of every request at its end. */
+  readonly cache: SignalCache;
+  /** Given as they are while younger, ms. */
+  readonly signalFreshMs: number;
+  /** Given while the backend is asked again, ms. */
+  readonly signalStaleMs: number;
+  /** Of the requests that the backend answers, what one person may take before others go first, from 0 to 1. */
+  readonly personShare: number;
+  readonly random?: () => number;
   readonly publish: (event: BackendEvent) => void;
+  /** Told of every signal that a person asks for, by its key. */
+  readonly onSignalAsked?: (key: string) => void;
+}
+
+/** What the operator sees. */
+export interface BackendInsight {
+  /** By family of routes. */
+  readonly circuits: ReadonlyMap<string, CircuitStateName>;
+  readonly budget: RequestBudget["state"];
 }
 
 /** Everything but a signal is a look into the backend's memory or database; one that takes longer is in trouble. */
 const plainTimeoutMs = 10_000;
 
-export function createBackend({ url, clock, publish, details, ...options }: BackendOptions): Backend {
+export function createBackend(options: BackendOptions): Backend & { readonly insight: BackendInsight } {
+  const { url, clock, publish, details } = options;
   const state = new StateObserver(clock);
-  const call = createHttp({
+  const budget = new RequestBudget({ clock, personShare: options.personShare });
+  const circuits = new Circuits({
+    onState: (family, circuit) => publish({ kind: "backendCircuit", family, state: circuit }),
+  });
+  const send = createHttp({
     url,
     clock,
     apiKey: options.apiKey,
@@ -38,19 +64,28 @@ export function createBackend({ url, clock, publish, details, ...options }: Back
       publish(event);
     },
   });
+  const call = createCalls({ send, budget, circuits, clock, publish, random: options.random ?? Math.random });
   const timeoutMs = Math.min(options.timeoutMs, plainTimeoutMs);
   const accounts = createAccounts(call, timeoutMs);
+  const { cache, signalFreshMs: freshMs, signalStaleMs: staleMs, onSignalAsked } = options;
   return {
-    fetchSignal: createFetchSignal(call, options.timeoutMs),
+    ...createSignals({
+      ask: createAskSignal(call, options.timeoutMs),
+      ...{ cache, clock, freshMs, staleMs, publish },
+      ...(onSignalAsked && { onAsked: onSignalAsked }),
+    }),
     ...createPositions({ call, clock, accounts, details, timeoutMs }),
     ...createNotificationSettings(call, timeoutMs),
     listPairs: createPairs(call, clock, timeoutMs),
     probe: (asker) => state.probe(call, asker),
+    get insight() {
+      return { circuits: circuits.states, budget: budget.state };
+    },
   };
 }
 
-function createFetchSignal(call: CallBackend, timeoutMs: number): Backend["fetchSignal"] {
-  return async ({ pair, timeframe, period }, asker) =>
+function createAskSignal(call: CallBackend, timeoutMs: number) {
+  return async ({ pair, timeframe, period }: SignalQuery, asker: Asker): Promise<Signal> =>
     call(
       {
         operation: "fetchSignal",

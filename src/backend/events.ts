@@ -1,7 +1,33 @@
-import type { BackendErrorKind } from "./backend.ts";
+import type { BackendErrorKind, Priority, Spared } from "./backend.ts";
+import type { CircuitStateName } from "./circuits.ts";
 
-/** Published once for every request to the backend, at its end. Never carries an address, a key or a text. */
-export interface BackendEvent {
+/** What the backend room tells about itself. Never carries an address, a key or a text. */
+export type BackendEvent =
+  | BackendCallEvent
+  /** A request that was not sent, and whom it was for. */
+  | {
+      readonly kind: "backendSpared";
+      readonly operation: string;
+      readonly reason: Spared;
+      readonly priority: Priority;
+    }
+  | {
+      readonly kind: "backendCircuit";
+      /** The first part of the paths it stands for. */
+      readonly family: string;
+      readonly state: CircuitStateName;
+    }
+  /** Somebody was given a signal. */
+  | {
+      readonly kind: "signalGiven";
+      readonly from: "memory" | "redis" | "backend";
+      /** Why it was no newer, as in the answer; `new` otherwise. */
+      readonly freshness: "new" | "refreshing" | BackendErrorKind;
+      readonly priority: Priority;
+    };
+
+/** Published once for every request to the backend, at its end. */
+export interface BackendCallEvent {
   readonly kind: "backendCall";
   /** What was asked, one of a few fixed names: fit for a metric's label. */
   readonly operation: string;

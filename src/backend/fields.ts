@@ -18,3 +18,17 @@ export const absentOr = <T>(schema: z.ZodType<T>) => schema.nullish().transform(
 
 /** Absent, null or unusable: all the same to a reader who can do without. */
 export const lenient = <T>(schema: z.ZodType<T>) => schema.optional().catch(undefined);
+
+/** Text that holds JSON of a form. */
+export const json = <T>(schema: z.ZodType<T>) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: "custom", message: "not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);

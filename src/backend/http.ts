@@ -4,7 +4,8 @@ import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { type Asker, BackendError, type BackendErrorKind } from "./backend.ts";
-import type { BackendEvent } from "./events.ts";
+import type { RateLimit } from "./budget.ts";
+import type { BackendCallEvent } from "./events.ts";
 import { type BackendKeys, keyHeaders } from "./keys.ts";
 
 /** One request, and what its answer must look like. */
@@ -19,8 +20,10 @@ export interface BackendCall<T> {
   readonly body?: object;
   /** What `data` must be. */
   readonly data: z.ZodType<T>;
-  /** From sending to the last byte of the body. */
+  /** For all of it: waiting for a turn, every attempt and the pauses between them, to the last byte of the last body. */
   readonly timeoutMs: number;
+  /** Of one that writes: done twice it changes no more than done once. */
+  readonly repeatable?: boolean;
   /** Where a status means something else than usual. */
   readonly kinds?: Readonly<Partial<Record<number, BackendErrorKind>>>;
 }
@@ -28,22 +31,31 @@ export interface BackendCall<T> {
 /** Makes a call; throws only {@link BackendError}, which carries nothing of the request. */
 export type CallBackend = <T>(call: BackendCall<T>, asker: Asker) => Promise<T>;
 
+/** Makes one request of a call; never rejects. */
+export type SendToBackend = <T>(call: BackendCall<T>, signal: AbortSignal) => Promise<Sent<T>>;
+
+export interface Sent<T> {
+  readonly answer: { readonly data: T } | { readonly failure: BackendError };
+  /** What the backend said of its limit, when it said anything. */
+  readonly limit: RateLimit | undefined;
+}
+
 export interface HttpOptions extends BackendKeys {
   /** Origin of the backend, with or without `/api/v1`. */
   readonly url: string;
   readonly clock: Clock;
-  readonly publish: (event: BackendEvent) => void;
+  readonly publish: (event: BackendCallEvent) => void;
 }
 
 /**
  * The one way to the backend. Statuses decide, texts do not: in production there are no codes, and the texts of 5xx carry
  * whatever the database said (`backend-contract.md` 1.2).
  */
-export function createHttp({ url, clock, publish, ...keys }: HttpOptions): CallBackend {
+export function createHttp({ url, clock, publish, ...keys }: HttpOptions): SendToBackend {
   const client = createClient(url);
-  return async (call, { signal }) => {
+  return async (call, signal) => {
     const startMs = clock.monotonic();
-    const finish = (outcome: BackendEvent["outcome"], status: number | undefined) =>
+    const finish = (outcome: BackendCallEvent["outcome"], status: number | undefined) =>
       publish({
         kind: "backendCall",
         operation: call.operation,
@@ -51,15 +63,17 @@ export function createHttp({ url, clock, publish, ...keys }: HttpOptions): CallB
         durationMs: clock.monotonic() - startMs,
         ...(status === undefined ? {} : { status }),
       });
+    let limit: RateLimit | undefined;
     try {
       const response = await send(client, call, keyHeaders(call.path, keys), { clock, signal });
+      limit = readLimit(response.headers);
       const data = readAnswer(call, response, clock);
       finish("ok", response.status);
-      return data;
+      return { answer: { data }, limit };
     } catch (error) {
       const failure = error instanceof BackendError ? error : new BackendError("ourFault", call.operation);
       finish(failure.kind, failure.status);
-      throw failure;
+      return { answer: { failure }, limit };
     }
   };
 }
@@ -158,4 +172,33 @@ function readRetryAfter(value: unknown, clock: Clock): number | undefined {
   if (typeof value !== "string" || value === "") return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - clock.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+const count = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number);
+const limitSchema = z.object({
+  "ratelimit-limit": count,
+  "ratelimit-remaining": count,
+  "ratelimit-reset": count,
+  // `100;w=900`
+  "ratelimit-policy": z
+    .string()
+    .transform((policy) => /;\s*w=(\d{1,9})/.exec(policy)?.[1])
+    .optional()
+    .catch(undefined),
+});
+
+/** Undefined when it is not all there: half of it says nothing that could be believed. */
+function readLimit(headers: AxiosResponse["headers"]): RateLimit | undefined {
+  const { data } = limitSchema.safeParse({ ...headers });
+  if (data === undefined) return undefined;
+  const window = data["ratelimit-policy"];
+  return {
+    limit: data["ratelimit-limit"],
+    remaining: data["ratelimit-remaining"],
+    resetAfterMs: data["ratelimit-reset"] * 1000,
+    windowMs: window === undefined ? undefined : Number(window) * 1000,
+  };
 }

@@ -36,14 +36,19 @@ export function createNotificationSettings(call: CallBackend, timeoutMs: number)
       const body = { ...personOf(account), preferences: changes };
       const path = "/notifications/preferences";
       const data = preferencesSchema;
-      const answer = await call({ operation: "savePreferences", method: "POST", path, body, data, timeoutMs }, asker);
+      const answer = await call(
+        { operation: "savePreferences", method: "POST", path, body, data, timeoutMs, repeatable: true },
+        asker,
+      );
       return answer.preferences;
     },
 
     async subscribe(account, pair, signalType, asker) {
       const body = { ...personOf(account), pair, signalType };
       const path = "/notifications/subscribe";
-      await call({ operation: "subscribe", method: "POST", path, body, data: successSchema, timeoutMs }, asker);
+      const data = successSchema;
+      const repeatable = true;
+      await call({ operation: "subscribe", method: "POST", path, body, data, timeoutMs, repeatable }, asker);
     },
 
     async unsubscribe(account, pair, asker) {

@@ -1,6 +1,8 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { type Clock, delay } from "../clock.ts";
+import type { Clock } from "../clock.ts";
+import { withinPatience } from "../patience.ts";
+import { json } from "./fields.ts";
 
 export interface PositionDetails {
   readonly size?: number | undefined;
@@ -30,15 +32,8 @@ const prefix = "signalguard:position-details:";
 export function createRedisPositionDetails(options: RedisPositionDetailsOptions): PositionDetailsStore {
   const { redis, clock, onUnavailable = () => {} } = options;
   const attempt = async <T>(operation: "save" | "read", command: () => Promise<T>): Promise<T | undefined> => {
-    const late = new AbortController();
-    const outcome = await Promise.race([
-      command().then(
-        (value) => ({ value }),
-        () => undefined,
-      ),
-      delay(clock, patienceMs, late.signal).then(() => undefined),
-    ]);
-    late.abort();
+    const asked = command().then((value) => ({ value }));
+    const outcome = await withinPatience(clock, patienceMs, asked);
     if (outcome === undefined) onUnavailable(operation);
     return outcome?.value;
   };
@@ -51,7 +46,7 @@ export function createRedisPositionDetails(options: RedisPositionDetailsOptions)
       const texts = (await attempt("read", () => redis.mget(positionIds.map((id) => prefix + id)))) ?? [];
       return new Map(
         positionIds.flatMap((id, index) => {
-          const details = parseDetails(texts[index]);
+          const { data: details } = detailsSchema.safeParse(texts[index]);
           return details === undefined ? [] : [[id, details] as const];
         }),
       );
@@ -77,13 +72,4 @@ export function createMemoryPositionDetails(): PositionDetailsStore {
   };
 }
 
-const detailsSchema = z.object({ size: z.number().positive().optional(), notes: z.string().optional() });
-
-function parseDetails(text: string | null | undefined): PositionDetails | undefined {
-  if (text === null || text === undefined) return undefined;
-  try {
-    return detailsSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
+const detailsSchema = json(z.object({ size: z.number().positive().optional(), notes: z.string().optional() }));

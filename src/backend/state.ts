@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { type Asker, BackendError, type BackendState } from "./backend.ts";
-import type { BackendEvent } from "./events.ts";
+import type { BackendCallEvent } from "./events.ts";
 import type { CallBackend } from "./http.ts";
 import { SingleFlight } from "./single-flight.ts";
 
@@ -19,7 +19,7 @@ export class StateObserver {
     this.#clock = clock;
   }
 
-  observe({ outcome, durationMs }: BackendEvent): void {
+  observe({ outcome, durationMs }: BackendCallEvent): void {
     const kind = stateOf(outcome);
     if (kind !== undefined) this.#seen = { kind, latencyMs: durationMs, atMs: this.#clock.monotonic() };
   }
@@ -48,7 +48,7 @@ async function askHealth(call: CallBackend, own: Asker): Promise<void> {
 }
 
 /** Undefined when nothing can be concluded. A refusal is an answer; something else's answer is not the backend's. */
-function stateOf(outcome: BackendEvent["outcome"]): BackendState["kind"] | undefined {
+function stateOf(outcome: BackendCallEvent["outcome"]): BackendState["kind"] | undefined {
   switch (outcome) {
     case "ok":
     case "refused":

@@ -84,12 +84,12 @@ export function createNotificationsCommand({
     return { content: tested === "sent" ? texts.rules.resumed : texts.rules.notTested };
   }
 
-  const command: PlainCommand = {
+  const command = {
     definition: notificationsDefinition,
     visibility: "private",
     effect: ({ subcommand }) => (subcommand === "show" ? "reads" : "writes"),
 
-    async execute(request) {
+    async execute(request: CommandRequest): Promise<Answer> {
       switch (request.subcommand) {
         case "show":
           return rulesCard(await rules.read(request.person.id), new Date(clock.now()));
@@ -111,7 +111,7 @@ export function createNotificationsCommand({
     },
 
     // What it sets is set again to the same, and the test message is sent again as the same message.
-    recover: (request) => command.execute(request),
+    recover: (request: CommandRequest): Promise<Answer> => command.execute(request),
 
     complete: (request) =>
       orNothing(async ({ focused, person }) => {
@@ -120,6 +120,6 @@ export function createNotificationsCommand({
         const { fewer } = await rules.read(person.id);
         return suggestPairs([...new Set(fewer.map((slot) => slot.split("|")[0] ?? ""))], focused.value);
       }, request),
-  };
+  } satisfies PlainCommand;
   return command;
 }

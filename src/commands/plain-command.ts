@@ -1,11 +1,19 @@
 import { ApplicationIntegrationType, InteractionContextType } from "discord-api-types/v10";
 import type { Account, Asker } from "../backend/backend.ts";
-import type { Answer, AtOnceCommand, AutocompleteRequest, CommandRequest, Person } from "../interactions/index.ts";
+import type {
+  Answer,
+  AtOnceCommand,
+  AutocompleteRequest,
+  CommandRequest,
+  Person,
+  Progress,
+  WithinCommand,
+} from "../interactions/index.ts";
 
 /** A command that needs only what was typed and by whom, and nothing of discord.js. */
-export interface PlainCommand extends AtOnceCommand {
-  execute(request: CommandRequest): Promise<Answer>;
-}
+export type PlainCommand =
+  | (Omit<AtOnceCommand, "execute"> & { execute(request: CommandRequest & Progress): Promise<Answer> })
+  | (Omit<WithinCommand, "execute"> & { execute(request: CommandRequest): Promise<Answer> });
 
 /**
  * Where the commands may be used: in servers and in the direct messages with the bot, so that who gets a signal there can

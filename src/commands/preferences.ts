@@ -4,13 +4,13 @@ import {
 } from "discord-api-types/v10";
 import { type Backend, type Preferences, tradingStyles } from "../backend/backend.ts";
 import type { Clock } from "../clock.ts";
-import type { CommandInput } from "../interactions/index.ts";
+import type { Answer, CommandInput, CommandRequest } from "../interactions/index.ts";
+import { withinPatience } from "../patience.ts";
 import { formatFraction } from "../presentation/format.ts";
 import { withSentence } from "../presentation/limits.ts";
 import { preferencesCard } from "../presentation/preferences-card.ts";
 import { texts } from "../presentation/texts.ts";
 import { choiceOption, flagOption, numberOption } from "./options.ts";
-import { withinPatience } from "./patience.ts";
 import type { RuleStore } from "./person-store.ts";
 import { accountOf, askerOf, type PlainCommand, whereUsable } from "./plain-command.ts";
 
@@ -67,12 +67,12 @@ export function createPreferencesCommand({
     return (await withinPatience(clock, mirrorPatienceMs, rules.change(personId, change))) !== undefined;
   }
 
-  const command: PlainCommand = {
+  const command = {
     definition: preferencesDefinition,
     visibility: "private",
     effect: (input) => (Object.values(chosen(input)).every((value) => value === undefined) ? "reads" : "writes"),
 
-    async execute(request) {
+    async execute(request: CommandRequest): Promise<Answer> {
       const account = accountOf(request.person);
       const changes = chosen(request);
       if (Object.values(changes).every((value) => value === undefined)) {
@@ -86,8 +86,8 @@ export function createPreferencesCommand({
     },
 
     // What it sets is set again to the same: doing it twice changes nothing.
-    recover: (request) => command.execute(request),
-  };
+    recover: (request: CommandRequest): Promise<Answer> => command.execute(request),
+  } satisfies PlainCommand;
   return command;
 }
 

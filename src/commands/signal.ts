@@ -2,8 +2,8 @@ import {
   ApplicationCommandOptionType,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
-import { type Backend, periods, timeframes } from "../backend/backend.ts";
-import { signalCard } from "../presentation/signal-card.ts";
+import { type Backend, periods, type SignalAnswer, timeframes } from "../backend/backend.ts";
+import { type Outdated, signalCard } from "../presentation/signal-card.ts";
 import { choiceOption } from "./options.ts";
 import { pairDefinition, requiredPair, suggestPairs } from "./pair.ts";
 import { askerOf, type PlainCommand, suggestionAsker, whereUsable } from "./plain-command.ts";
@@ -33,19 +33,24 @@ export const signalDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody =
   ],
 };
 
+/** Longer than it takes to read Redis, and too short to be felt where the answer has to come from the backend, ms. */
+const keptAnswerMs = 50;
+
 export function createSignalCommand({ backend }: { readonly backend: Backend }): PlainCommand {
   return {
     definition: signalDefinition,
     visibility: "public",
     effect: "reads",
+    acknowledge: "within",
+    withinMs: keptAnswerMs,
 
     async execute(request) {
       const pair = requiredPair(request);
       const timeframe = choiceOption(request, "timeframe", timeframes) ?? "1h";
       const period = choiceOption(request, "period", periods);
-      return signalCard(
-        await backend.fetchSignal(period === undefined ? { pair, timeframe } : { pair, period }, askerOf(request)),
-      );
+      const query = period === undefined ? { pair, timeframe } : { pair, period };
+      const { signal, saidAt, outdated } = await backend.fetchSignal(query, askerOf(request));
+      return signalCard(signal, outdated && { saidAt, why: whyOutdated(outdated) });
     },
 
     complete: (request) =>
@@ -54,4 +59,15 @@ export function createSignalCommand({ backend }: { readonly backend: Backend }):
         request,
       ),
   };
+}
+
+function whyOutdated(outdated: NonNullable<SignalAnswer["outdated"]>): Outdated["why"] {
+  switch (outdated) {
+    case "refreshing":
+    case "busy":
+    case "slow":
+      return outdated;
+    default:
+      return "failing";
+  }
 }

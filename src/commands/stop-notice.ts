@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { type CommandRequest, Refusal } from "../interactions/index.ts";
+import { withinPatience } from "../patience.ts";
 import { withSentence } from "../presentation/limits.ts";
 import { stopNotice } from "../presentation/rules-cards.ts";
 import { texts } from "../presentation/texts.ts";
-import { withinPatience } from "./patience.ts";
 import type { RuleStore } from "./person-store.ts";
 import type { PlainCommand } from "./plain-command.ts";
 

@@ -4,11 +4,12 @@ import {
 } from "discord-api-types/v10";
 import { type Backend, signalTypes } from "../backend/backend.ts";
 import type { Clock } from "../clock.ts";
+import type { Answer, CommandRequest } from "../interactions/index.ts";
+import { withinPatience } from "../patience.ts";
 import { confirmationCard, subscribedCard } from "../presentation/subscription-cards.ts";
 import type { DirectMessenger } from "./direct-messenger.ts";
 import { choiceOption } from "./options.ts";
 import { pairDefinition, requiredPair, suggestPairs } from "./pair.ts";
-import { withinPatience } from "./patience.ts";
 import type { RuleStore } from "./person-store.ts";
 import { accountOf, askerOf, type PlainCommand, suggestionAsker, whereUsable } from "./plain-command.ts";
 import { orNothing } from "./suggestions.ts";
@@ -44,11 +45,11 @@ export function createSubscribeCommand({
   readonly rules: RuleStore;
   readonly clock: Clock;
 }): PlainCommand {
-  const command: PlainCommand = {
+  const command = {
     definition: subscribeDefinition,
     visibility: "private",
 
-    async execute(request) {
+    async execute(request: CommandRequest): Promise<Answer> {
       const subscription = {
         pair: requiredPair(request),
         signalType: choiceOption(request, "signal_type", signalTypes) ?? "all",
@@ -73,7 +74,7 @@ export function createSubscribeCommand({
       ),
 
     // What it sets is set again to the same: doing it twice changes nothing.
-    recover: (request) => command.execute(request),
-  };
+    recover: (request: CommandRequest): Promise<Answer> => command.execute(request),
+  } satisfies PlainCommand;
   return command;
 }

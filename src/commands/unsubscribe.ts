@@ -1,6 +1,7 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from "discord-api-types/v10";
 import type { Backend } from "../backend/backend.ts";
 import type { Clock } from "../clock.ts";
+import type { Answer, CommandRequest } from "../interactions/index.ts";
 import { unsubscribedCard } from "../presentation/subscription-cards.ts";
 import { pairDefinition, pairOption, suggestPairs } from "./pair.ts";
 import { accountOf, askerOf, type PlainCommand, suggestionAsker, whereUsable } from "./plain-command.ts";
@@ -24,11 +25,11 @@ export function createUnsubscribeCommand({
     (request) => backend.listSubscriptions(accountOf(request.person), suggestionAsker(request)),
     clock,
   );
-  const command: PlainCommand = {
+  const command = {
     definition: unsubscribeDefinition,
     visibility: "private",
 
-    async execute(request) {
+    async execute(request: CommandRequest): Promise<Answer> {
       const pair = pairOption(request);
       const removed = await backend.unsubscribe(accountOf(request.person), pair, askerOf(request));
       subscriptions.forget(request.person.id);
@@ -45,7 +46,7 @@ export function createUnsubscribeCommand({
       }, request),
 
     // What it sets is set again to the same: doing it twice changes nothing.
-    recover: (request) => command.execute(request),
-  };
+    recover: (request: CommandRequest): Promise<Answer> => command.execute(request),
+  } satisfies PlainCommand;
   return command;
 }

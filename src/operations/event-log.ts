@@ -1,4 +1,5 @@
 import { BackendError } from "../backend/backend.ts";
+import type { BackendEvent } from "../backend/events.ts";
 import { CommandAborted } from "../interactions/abort.ts";
 import type { InteractionEvent } from "../interactions/events.ts";
 import type { DeferReason, NotificationEnd, NotificationEvent } from "../notifications/events.ts";
@@ -48,8 +49,10 @@ function entryOf(event: BotEvent): Entry {
     case "commandFailed":
       return interactionEntry(event);
     case "backendCall":
-      if (event.outcome === "ok") return ["debug", "backend answered"];
-      return ["warn", "backend call failed"];
+    case "backendSpared":
+    case "backendCircuit":
+    case "signalGiven":
+      return backendEntry(event);
     case "gateway":
       if (event.state === "up") return ["info", "connected to Discord"];
       return ["warn", "disconnected from Discord"];
@@ -94,6 +97,23 @@ function interactionEntry(event: InteractionEvent): Entry {
         return ["warn", "command failed", { error: event.error.message }];
       }
       return ["error", "command failed"];
+  }
+}
+
+function backendEntry(event: BackendEvent): Entry {
+  switch (event.kind) {
+    case "backendCall":
+      if (event.outcome === "ok") return ["debug", "backend answered"];
+      return ["warn", "backend call failed"];
+    case "backendSpared":
+      // Whoever waited is told, and their command is logged; of what nobody waits for, it is how it should be.
+      return ["debug", "backend not asked"];
+    case "backendCircuit":
+      if (event.state === "open") return ["warn", "backend in trouble: it is left alone for some seconds"];
+      if (event.state === "halfOpen") return ["info", "backend asked once, to see whether it is there again"];
+      return ["info", "backend is there again"];
+    case "signalGiven":
+      return ["debug", "signal given"];
   }
 }
 

@@ -6,14 +6,20 @@ import type { IndicatorView, SignalView } from "./signal-view.ts";
 import { texts } from "./texts.ts";
 import { outsideText, wordFor } from "./words.ts";
 
+/** Why a signal is no newer, and from when it is. */
+export interface Outdated {
+  readonly saidAt: Date;
+  readonly why: keyof typeof texts.signal.outdated;
+}
+
 /** The answer to `/signal`. */
-export function signalCard(signal: SignalView): Card {
+export function signalCard(signal: SignalView, outdated?: Outdated): Card {
   const { fields: names, strength, market } = texts.signal;
   return fitCard({
     embeds: [
       {
         title: signalTitle(signal),
-        description: signalSentence(signal),
+        description: [signalSentence(signal), ...outdatedSentence(outdated)].join("\n"),
         color: directionColours[signal.direction],
         fields: [
           field(names.direction, directionOf(signal)),
@@ -32,6 +38,11 @@ export function signalCard(signal: SignalView): Card {
       },
     ],
   });
+}
+
+function outdatedSentence(outdated: Outdated | undefined): string[] {
+  const age = discordTime(outdated?.saidAt, "R");
+  return outdated === undefined || age === undefined ? [] : [texts.signal.outdated[outdated.why](age)];
 }
 
 function directionOf(signal: SignalView): string {

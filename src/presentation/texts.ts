@@ -49,6 +49,13 @@ export const texts = {
       riskWarning: "Risk warning",
     },
     riskWarning: "Trading can lose money. This is information, not financial advice.",
+    outdated: {
+      refreshing: (age: string) => `From ${age}; a newer one is on its way: ask again in some seconds.`,
+      busy: (age: string) => `From ${age}: the backend is busy, so there is no newer one. Prices may have moved.`,
+      slow: (age: string) => `From ${age}: the backend did not answer in time. Prices may have moved.`,
+      failing: (age: string) =>
+        `From ${age}: the backend is in trouble, so there is no newer one. Prices may have moved.`,
+    },
   },
 
   notification: {

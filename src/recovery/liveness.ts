@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
-import { awaitWithin } from "./patience.ts";
+import { awaitWithin } from "../patience.ts";
 
 /**
  * How often an instance says that it lives, and how long that holds, ms: two refreshes may be lost, and a third may be

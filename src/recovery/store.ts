@@ -1,10 +1,10 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
 import type { InteractionRecord, InteractionStore, OpenInteraction } from "../interactions/store.ts";
+import { awaitWithin } from "../patience.ts";
 import { storeKeys } from "./keys.ts";
 import { lifeLeftMs, tokenEndMs, tokenLifeMs } from "./life.ts";
 import { Liveness } from "./liveness.ts";
-import { awaitWithin } from "./patience.ts";
 import { claimScript, markScript, recordScript, strikeScript } from "./scripts.ts";
 import { createSealer } from "./sealing.ts";
 import { readStored, recordFields, sealRecord } from "./stored-record.ts";

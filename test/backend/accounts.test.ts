@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { NewPosition } from "../../src/backend/backend.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
-import { alice, apiKey, askerWith, type Bench, patient, setUp } from "./support.ts";
+import { alice, apiKey, askerWith, type Bench, calls, patient, setUp } from "./support.ts";
 
 const position: NewPosition = { pair: "EUR/USD", action: "buy", entryPrice: 1.085, size: 2 };
 const registered = async ({ sandbox }: Bench): Promise<unknown> => {
@@ -49,7 +49,7 @@ it("survives losing the race against another process", async () => {
   await expect.poll(() => clock.pending).toBe(3);
   await clock.advance(1);
   await Promise.all(opened);
-  expect(events.filter(({ outcome }) => outcome === "conflict")).toHaveLength(2);
+  expect(calls(events).filter(({ outcome }) => outcome === "conflict")).toHaveLength(2);
   expect(await backend.listOpenPositions(alice, patient())).toHaveLength(3);
 });
 

@@ -16,7 +16,9 @@ import {
   apiKey,
   askerWith,
   type Bench,
+  calls as callsIn,
   patient,
+  plainOptions,
   plainTimeoutMs,
   setUp,
   subscriptionsApiKey,
@@ -101,7 +103,7 @@ describe.each(Object.entries(calls))("%s", (_name, { run, deadlineMs }) => {
     const { backend, sandbox, events } = await setUp();
     sandbox.addFault({ kind: "latency", ms: 20, times: 1 });
     await run(backend, patient()).catch((error: unknown) => expect(error).toMatchObject({ kind: "notFound" }));
-    expect(events[0]?.status).toBeDefined();
+    expect(callsIn(events)[0]?.status).toBeDefined();
   });
 
   it("carries no key, whatever goes wrong", async () => {
@@ -119,6 +121,7 @@ describe("refusals", () => {
       url: `${sandbox.url}/api/v1/`,
       apiKey: key,
       timeoutMs,
+      ...plainOptions,
       clock: new VirtualClock(),
       details: createMemoryPositionDetails(),
       publish: () => {},

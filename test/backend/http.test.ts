@@ -27,7 +27,12 @@ async function callTo(server: Server) {
     data: z.unknown(),
     timeoutMs: 1_000,
   };
-  return { clock, run: () => http(call, patient()) };
+  const run = async () => {
+    const { answer } = await http(call, patient().signal);
+    if ("failure" in answer) throw answer.failure;
+    return answer.data;
+  };
+  return { clock, run };
 }
 
 const answering = (listener: RequestListener) => callTo(createHttpServer(listener));

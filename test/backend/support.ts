@@ -1,8 +1,9 @@
 import { afterEach } from "vitest";
 import type { Account, Asker, Backend } from "../../src/backend/backend.ts";
 import { createBackend } from "../../src/backend/client.ts";
-import type { BackendEvent } from "../../src/backend/events.ts";
+import type { BackendCallEvent, BackendEvent } from "../../src/backend/events.ts";
 import { createMemoryPositionDetails, type PositionDetailsStore } from "../../src/backend/position-details.ts";
+import type { SignalCache } from "../../src/backend/signal-cache.ts";
 import {
   type SandboxBackend,
   type SandboxBackendOptions,
@@ -23,6 +24,19 @@ afterEach(async () => {
   for (const sandbox of running.splice(0)) await sandbox.close();
 });
 
+export const noCache: SignalCache = { read: async () => undefined, write: () => {} };
+
+/** The requests among what was told. */
+export const calls = (events: readonly BackendEvent[]): BackendCallEvent[] =>
+  events.filter((event) => event.kind === "backendCall");
+
+/** What is fixed for a client that is not about it. */
+export const plainOptions = {
+  cache: noCache,
+  ...{ signalFreshMs: 60_000, signalStaleMs: 300_000, personShare: 1 },
+  random: () => 0,
+};
+
 export interface Bench {
   readonly sandbox: SandboxBackend;
   readonly backend: Backend;
@@ -36,7 +50,11 @@ export interface Bench {
 }
 
 /** A client against a sandbox backend over real HTTP. */
-export async function setUp(options: SandboxBackendOptions = {}, details?: PositionDetailsStore): Promise<Bench> {
+export async function setUp(
+  options: SandboxBackendOptions = {},
+  details?: PositionDetailsStore,
+  cache?: SignalCache,
+): Promise<Bench> {
   const apiKeys = { discordBot: apiKey, subscriptions: subscriptionsApiKey };
   const sandbox = await startSandboxBackend({ rateLimit: "off", apiKeys, ...options });
   running.push(sandbox);
@@ -50,6 +68,8 @@ export async function setUp(options: SandboxBackendOptions = {}, details?: Posit
       timeoutMs,
       clock,
       details: details ?? createMemoryPositionDetails(),
+      ...plainOptions,
+      ...(cache && { cache }),
       publish: (event) => events.push(event),
     });
   const asked = () => sandbox.requests.map(({ method, path }) => `${method} ${path.replace("/api/v1", "")}`);

@@ -5,6 +5,7 @@ import {
   type CommandRequest,
   type OptionValue,
   type Person,
+  type Progress,
   Refusal,
 } from "../../src/interactions/index.ts";
 import { read } from "../presentation/reading.ts";
@@ -14,10 +15,11 @@ export const bob: Person = { id: "200000000000000002", username: "bob.smith", di
 
 type Options = Readonly<Record<string, OptionValue>>;
 
-export const requestOf = (options: Options = {}, more: Partial<CommandRequest> = {}): CommandRequest => ({
+export const requestOf = (options: Options = {}, more: Partial<CommandRequest> = {}): CommandRequest & Progress => ({
   options,
   person: alice,
   signal: new AbortController().signal,
+  show: async () => {},
   remainingMs: () => 14 * 60_000,
   usedAt: new Date(Date.UTC(2026, 0, 5, 12, 0, 0)),
   reference: "k3f9a2",

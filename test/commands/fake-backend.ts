@@ -6,6 +6,8 @@ import type {
   NewPosition,
   Position,
   Preferences,
+  SignalAnswer,
+  SignalQuery,
   SignalType,
   Subscription,
 } from "../../src/backend/backend.ts";
@@ -43,6 +45,8 @@ export class FakeBackend implements Backend {
   readonly preferences = new Map<string, Preferences>();
   pairs: readonly string[] = ["EUR/USD", "GBP/USD", "USD/JPY", "EUR/GBP", "AUD/USD"];
   signal: Signal = someSignal;
+  saidAt = new Date("2026-01-05T11:58:00.000Z");
+  outdated: SignalAnswer["outdated"];
   state: BackendState = { kind: "up", latencyMs: 12, ageMs: 5000 };
   /** While set, every call fails so. */
   failure: BackendError | undefined;
@@ -51,9 +55,9 @@ export class FakeBackend implements Backend {
     return this.calls.filter(([name]) => name === operation);
   }
 
-  async fetchSignal(query: Parameters<Backend["fetchSignal"]>[0]): Promise<Signal> {
+  async fetchSignal(query: SignalQuery): Promise<SignalAnswer> {
     this.#note("fetchSignal", query);
-    return { ...this.signal, pair: query.pair };
+    return { signal: { ...this.signal, pair: query.pair }, saidAt: this.saidAt, outdated: this.outdated };
   }
 
   async openPosition(account: Account, wanted: NewPosition): Promise<Position> {

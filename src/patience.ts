@@ -1,4 +1,4 @@
-import { type Clock, delay } from "../clock.ts";
+import { type Clock, delay } from "./clock.ts";
 
 export type Outcome<T> =
   | { readonly kind: "settled"; readonly value: T }
@@ -18,6 +18,12 @@ export async function awaitWithin<T>(clock: Clock, limitMs: number, task: Promis
   ]);
   done.abort();
   return outcome;
+}
+
+/** For what somebody can do without: what `task` resolves with, or nothing when it fails or is late. Never rejects. */
+export async function withinPatience<T>(clock: Clock, limitMs: number, task: Promise<T>): Promise<T | undefined> {
+  const outcome = await awaitWithin(clock, limitMs, task);
+  return outcome.kind === "settled" ? outcome.value : undefined;
 }
 
 const lastLookMs = 1;

@@ -1,0 +1,140 @@
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../clock.ts";
+import type { Asker, Priority } from "./backend.ts";
+
+/** What the backend says of its limit (`backend-contract.md` 1.3). */
+export interface RateLimit {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Until all of it is there again, ms. */
+  readonly resetAfterMs: number;
+  /** How long the limit counts, ms; absent when it does not say. */
+  readonly windowMs: number | undefined;
+}
+
+export type Spending =
+  /** To be called once, when the request has ended, with what its answer said of the limit. */
+  | { readonly kind: "granted"; done(limit: RateLimit | undefined): void }
+  /** Nothing may be sent for this asker now; in `retryAfterMs` it will be allowed if nobody else asks. */
+  | { readonly kind: "refused"; readonly retryAfterMs: number };
+
+export interface RequestBudgetOptions {
+  readonly clock: Clock;
+  /** Of the limit, what one person may take before everybody else goes first, from 0 to 1. */
+  readonly personShare: number;
+}
+
+/**
+ * Of the whole window, what has to be left for those who go first. The nearer the window's end, the less is held back: what
+ * nobody has asked for by then may be used.
+ */
+const heldBack: Readonly<Record<Priority, number>> = { person: 0, button: 0.05, refresh: 0.3, scan: 0.4 };
+
+/** Refreshing ahead and scanning together could use up all that is free, and a scan has somebody who waits for it. */
+const mostRefreshes = 0.3;
+
+/** Two answers tell of the same window when its end is the same but for rounding and the network, ms. */
+const sameEndMs = 2_000;
+const maxPeople = 10_000;
+
+interface Window {
+  readonly limit: number;
+  readonly lengthMs: number;
+  remaining: number;
+  endsAtMs: number;
+}
+
+/**
+ * The backend answers a number of requests in a while, for all people together. What it says of that is believed, and what
+ * remains goes to who needs it most. Knows nothing before the first answer, and then lets everybody ask.
+ */
+export class RequestBudget {
+  readonly #clock: Clock;
+  readonly #personShare: number;
+  readonly #people = new LRUCache<string, number>({ max: maxPeople });
+  #window: Window | undefined;
+  #refreshes = 0;
+  /** Sent, and not answered yet: what the last answer said does not count them for sure. */
+  #open = 0;
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ clock, personShare }: RequestBudgetOptions) {
+    this.#clock = clock;
+    this.#personShare = personShare;
+  }
+
+  /** For whoever shows it; undefined while the backend has not said anything of a limit. */
+  get state(): { readonly limit: number; readonly remaining: number; readonly resetAfterMs: number } | undefined {
+    this.#turnOver();
+    if (this.#window === undefined) return undefined;
+    const { limit, remaining, endsAtMs } = this.#window;
+    return { limit, remaining, resetAfterMs: endsAtMs - this.#clock.monotonic() };
+  }
+
+  spend({ priority, personId }: Pick<Asker, "priority" | "personId">): Spending {
+    this.#turnOver();
+    const retryAfterMs = this.#waitMs(priority, personId);
+    if (retryAfterMs > 0) return { kind: "refused", retryAfterMs };
+    this.#open += 1;
+    if (priority === "refresh") this.#refreshes += 1;
+    if (personId !== undefined) this.#people.set(personId, (this.#people.get(personId) ?? 0) + 1);
+    return {
+      kind: "granted",
+      done: (limit) => {
+        this.#open -= 1;
+        if (limit !== undefined) this.#learn(limit);
+        // It may have been counted all the same.
+        else if (this.#window !== undefined) this.#window.remaining = Math.max(0, this.#window.remaining - 1);
+      },
+    };
+  }
+
+  /** The backend asked to be left alone for so long, ms. */
+  pause(forMs: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#clock.monotonic() + forMs);
+  }
+
+  #waitMs(priority: Priority, personId: string | undefined): number {
+    const nowMs = this.#clock.monotonic();
+    const pausedMs = this.#pausedUntilMs - nowMs;
+    if (pausedMs > 0 || this.#window === undefined) return pausedMs;
+    const { limit, lengthMs, remaining, endsAtMs } = this.#window;
+    const leftMs = endsAtMs - nowMs;
+    const free = remaining - this.#open;
+    if (free < 1) return leftMs;
+    if (priority === "refresh" && this.#refreshes >= limit * mostRefreshes) return leftMs;
+    const spent = personId === undefined ? 0 : (this.#people.get(personId) ?? 0);
+    // Who has had their share is not refused while there is plenty, but goes last.
+    const share = heldBack[spent < limit * this.#personShare ? priority : "scan"];
+    const needed = (forMs: number): number => 1 + share * limit * (forMs / lengthMs);
+    return free >= needed(leftMs) ? 0 : leftMs - ((free - 1) / (share * limit)) * lengthMs;
+  }
+
+  #learn({ limit, remaining, resetAfterMs, windowMs }: RateLimit): void {
+    const endsAtMs = this.#clock.monotonic() + resetAfterMs;
+    const known = this.#window;
+    const same = known !== undefined && known.limit === limit && Math.abs(known.endsAtMs - endsAtMs) < sameEndMs;
+    if (same) {
+      // Answers arrive in any order.
+      known.remaining = Math.min(known.remaining, remaining);
+      return;
+    }
+    // An answer of the window before says nothing of this one.
+    if (known !== undefined && known.limit === limit && endsAtMs < known.endsAtMs) return;
+    this.#begin({ limit, remaining, endsAtMs, lengthMs: Math.max(windowMs ?? resetAfterMs, resetAfterMs, 1) });
+  }
+
+  /** The window is over, so all of it is there again; the next answer says until when. */
+  #turnOver(): void {
+    const nowMs = this.#clock.monotonic();
+    if (this.#window === undefined || nowMs < this.#window.endsAtMs) return;
+    const { limit, lengthMs } = this.#window;
+    this.#begin({ limit, lengthMs, remaining: limit, endsAtMs: nowMs + lengthMs });
+  }
+
+  #begin(window: Window): void {
+    this.#window = window;
+    this.#refreshes = 0;
+    this.#people.clear();
+  }
+}
