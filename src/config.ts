@@ -56,8 +56,8 @@ const environment = z.object({
   SIGNAL_FRESH_MS: milliseconds(0, 3_600_000).default(60_000),
   /** Nobody is made to wait for a newer one where the last is not older than this. */
   SIGNAL_STALE_MS: milliseconds(0, 3_600_000).default(300_000),
-  /** While the backend fails, a signal this old is shown with its age; an older one would mislead. */
-  SIGNAL_KEEP_MS: milliseconds(1_000, 86_400_000).default(3_600_000),
+  /** While the backend fails, a signal this old is shown with its age; an older one would mislead. 0 keeps none at all. */
+  SIGNAL_KEEP_MS: milliseconds(0, 86_400_000).default(3_600_000),
   /** The backend answers 100 requests in 15 minutes for all people together: who has had a quarter of them goes last. */
   BACKEND_PERSON_SHARE: decimal("a fraction", 0.01, 1).default(0.25),
 

@@ -42,8 +42,10 @@ export function createCalls(options: CallsOptions): CallBackend {
           publish({ kind: "backendSpared", operation, reason: error.spared, priority: asker.priority });
         }
         const pauseMs = pauseBefore(attempt + 1, call, error, options.random);
-        // What a first attempt met with says more than why there was no second.
-        if (pauseMs === undefined || clock.monotonic() + pauseMs >= endsAtMs) throw answered ?? error;
+        if (pauseMs === undefined || clock.monotonic() + pauseMs >= endsAtMs) {
+          // What an attempt met with says more than why there was no other.
+          throw error.spared === undefined ? error : (answered ?? error);
+        }
         answered = error;
         await delay(clock, pauseMs, asker.signal);
         if (asker.signal.aborted) throw new BackendError("aborted", operation);
@@ -86,7 +88,7 @@ function pauseBefore<T>(
   error: BackendError,
   random: () => number,
 ): number | undefined {
-  const safe = call.method === "GET" || call.repeatable === true;
+  const safe = call.repeatable ?? call.method === "GET";
   if (attempt > mostAttempts || !safe || error.spared !== undefined) return undefined;
   const pauseMs = (pausesMs[attempt - 2] ?? 0) * (0.5 + random() / 2);
   if (error.kind === "down") return Math.max(pauseMs, error.retryAfterMs ?? 0);

@@ -49,7 +49,7 @@ const plainTimeoutMs = 10_000;
 
 export function createBackend(options: BackendOptions): Backend & { readonly insight: BackendInsight } {
   const { url, clock, publish, details } = options;
-  const state = new StateObserver(clock);
+  const state = new StateObserver(clock, () => [...circuits.states.values()].some((circuit) => circuit !== "closed"));
   const budget = new RequestBudget({ clock, personShare: options.personShare });
   const circuits = new Circuits({
     onState: (family, circuit) => publish({ kind: "backendCircuit", family, state: circuit }),

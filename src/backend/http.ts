@@ -22,7 +22,7 @@ export interface BackendCall<T> {
   readonly data: z.ZodType<T>;
   /** For all of it: waiting for a turn, every attempt and the pauses between them, to the last byte of the last body. */
   readonly timeoutMs: number;
-  /** Of one that writes: done twice it changes no more than done once. */
+  /** Whether it may be sent again: done twice it changes no more than done once. Reading is, unless said otherwise. */
   readonly repeatable?: boolean;
   /** Where a status means something else than usual. */
   readonly kinds?: Readonly<Partial<Record<number, BackendErrorKind>>>;

@@ -24,7 +24,10 @@ export function createPairs(call: CallBackend, clock: Clock, timeoutMs: number) 
   const ask = async (own: Asker): Promise<readonly string[]> => {
     try {
       const path = "/market/pairs";
-      const answer = await call({ operation: "listPairs", method: "GET", path, data: pairsSchema, timeoutMs }, own);
+      const data = pairsSchema;
+      // There is another list; a second request is not worth it.
+      const repeatable = false;
+      const answer = await call({ operation: "listPairs", method: "GET", path, data, timeoutMs, repeatable }, own);
       pairs = answer.pairs.filter(({ available }) => available !== false).map(({ pair }) => pair);
       freshUntilMs = clock.monotonic() + keptMs;
     } catch {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
@@ -20,9 +19,15 @@ export interface SignalCache {
   write(key: string, kept: KeptSignal): void;
 }
 
+/** What is used of Redis. */
+interface SharedTexts {
+  get(key: string): Promise<string | null>;
+  set(key: string, text: string, unit: "PX", lifeMs: number): Promise<unknown>;
+}
+
 export interface SignalCacheOptions {
   /** Shared by every process that asks the same backend. */
-  readonly redis: Pick<Redis, "get" | "set">;
+  readonly redis: SharedTexts;
   /** Tells backends apart that share a Redis. */
   readonly backendUrl: string;
   readonly clock: Clock;
@@ -60,6 +65,7 @@ export function createSignalCache({ redis, backendUrl, clock, freshMs, keepMs }:
       return useful(own) ? { ...own, from: "memory" } : undefined;
     },
     write(key, kept) {
+      if (keepMs === 0) return;
       memory.set(key, kept);
       // That Redis is down has been said, and costs no more here than a request of another process.
       redis.set(keyOf(key), JSON.stringify(kept), "PX", keepMs).catch(() => {});

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { NewPosition } from "../../src/backend/backend.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
-import { alice, apiKey, askerWith, type Bench, calls, patient, setUp } from "./support.ts";
+import { alice, apiKey, askerWith, type Bench, calls, patient, setUp, throughPauses } from "./support.ts";
 
 const position: NewPosition = { pair: "EUR/USD", action: "buy", entryPrice: 1.085, size: 2 };
 const registered = async ({ sandbox }: Bench): Promise<unknown> => {
@@ -64,9 +64,11 @@ it("reports a conflict when the name belongs to somebody else", async () => {
 });
 
 it("registers again after a failure", async () => {
-  const { backend, sandbox } = await setUp();
-  sandbox.addFault({ kind: "500", route: "POST /discord/users", times: 1 });
-  await expect(backend.openPosition(alice, position, patient())).rejects.toMatchObject({ kind: "down" });
+  const bench = await setUp();
+  const { backend, sandbox } = bench;
+  sandbox.addFault({ kind: "500", route: "POST /discord/users", times: 3 });
+  const opening = throughPauses(bench, backend.openPosition(alice, position, patient()));
+  await expect(opening).rejects.toMatchObject({ kind: "down" });
   expect(await backend.openPosition(alice, position, patient())).toMatchObject({ pair: "EUR/USD" });
 });
 
@@ -77,7 +79,7 @@ it("registers again when the backend has lost the account", async () => {
   await first.sandbox.close();
   await setUp({ port });
   // The socket that the old backend closed may still be picked for one request.
-  await expect.poll(() => first.backend.listSubscriptions(alice, patient())).toEqual([]);
+  expect(await throughPauses(first, first.backend.listSubscriptions(alice, patient()))).toEqual([]);
   expect(await first.backend.openPosition(alice, position, patient())).toMatchObject({ size: 2 });
 });
 

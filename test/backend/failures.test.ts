@@ -22,6 +22,7 @@ import {
   plainTimeoutMs,
   setUp,
   subscriptionsApiKey,
+  throughPauses,
   timeoutMs,
 } from "./support.ts";
 
@@ -67,9 +68,10 @@ const kinds: [BackendFault["kind"], BackendErrorKind, number | undefined][] = [
 
 describe.each(Object.entries(calls))("%s", (_name, { run, deadlineMs }) => {
   it.each(kinds)("when the backend does %s, fails as %s", async (fault, kind, status) => {
-    const { backend, sandbox, events } = await setUp();
+    const bench = await setUp();
+    const { backend, sandbox, events } = bench;
     sandbox.addFault({ kind: fault });
-    const error = await failureOf(run(backend, patient()));
+    const error = await failureOf(throughPauses(bench, run(backend, patient())));
     expect(error).toMatchObject({ kind, status });
     expect(events.at(-1)).toMatchObject({ outcome: kind });
   });
@@ -108,9 +110,9 @@ describe.each(Object.entries(calls))("%s", (_name, { run, deadlineMs }) => {
 
   it("carries no key, whatever goes wrong", async () => {
     for (const [kind] of kinds) {
-      const { backend, sandbox } = await setUp();
-      sandbox.addFault({ kind });
-      expectNoSecret(await failureOf(run(backend, patient())));
+      const bench = await setUp();
+      bench.sandbox.addFault({ kind });
+      expectNoSecret(await failureOf(throughPauses(bench, run(bench.backend, patient()))));
     }
   });
 });
@@ -138,7 +140,7 @@ describe("refusals", () => {
 
   it("of the right key do not happen, with a URL that already ends in /api/v1", async () => {
     const backend = withKey(await setUp(), apiKey);
-    expect(await backend.fetchSignal({ pair: "EUR/USD" }, patient())).toMatchObject({ pair: "EUR/USD" });
+    expect(await backend.fetchSignal({ pair: "EUR/USD" }, patient())).toMatchObject({ signal: { pair: "EUR/USD" } });
     expect(await backend.listOpenPositions(alice, patient())).toEqual([]);
   });
 
@@ -153,26 +155,37 @@ describe("refusals", () => {
 
 describe("the rate limit", () => {
   it("is busy, with the time to wait", async () => {
-    const { backend } = await setUp({ rateLimit: { max: 1, windowMs: 60_000 } });
+    const { another, backend, asked } = await setUp({ rateLimit: { max: 1, windowMs: 60_000 } });
     await backend.readPreferences(alice, patient());
-    const error = await failureOf(backend.readPreferences(alice, patient()));
+    const error = await failureOf(another().readPreferences(alice, patient()));
     expect(error).toMatchObject({ kind: "busy", status: 429 });
     expect(error.retryAfterMs).toBeGreaterThan(50_000);
+    expect(asked()).toHaveLength(2);
+  });
+
+  it("is believed: what is used up is not asked for", async () => {
+    const { backend, asked, events } = await setUp({ rateLimit: { max: 1, windowMs: 60_000 } });
+    await backend.readPreferences(alice, patient());
+    const error = await failureOf(backend.readPreferences(alice, patient()));
+    expect(error).toMatchObject({ kind: "busy", status: undefined, spared: "budget" });
+    expect(error.retryAfterMs).toBeGreaterThan(50_000);
+    expect(asked()).toHaveLength(1);
+    expect(events.at(-1)).toMatchObject({ kind: "backendSpared", reason: "budget", priority: "person" });
   });
 });
 
 it("says down when nobody listens", async () => {
-  const { backend, sandbox } = await setUp();
-  await sandbox.close();
-  const error = await failureOf(backend.fetchSignal({ pair: "EUR/USD" }, patient()));
+  const bench = await setUp();
+  await bench.sandbox.close();
+  const error = await failureOf(throughPauses(bench, bench.backend.fetchSignal({ pair: "EUR/USD" }, patient())));
   expect(error).toMatchObject({ kind: "down", status: undefined });
   expectNoSecret(error);
 });
 
 it("never shows what the backend says of its database", async () => {
-  const { backend, sandbox } = await setUp({ mode: "development" });
-  sandbox.addFault({ kind: "503" });
-  const error = await failureOf(backend.fetchSignal({ pair: "EUR/USD" }, patient()));
+  const bench = await setUp({ mode: "development" });
+  bench.sandbox.addFault({ kind: "503" });
+  const error = await failureOf(throughPauses(bench, bench.backend.fetchSignal({ pair: "EUR/USD" }, patient())));
   expect(inspect(error, { depth: 10 })).not.toContain("ECONNREFUSED");
 });
 

@@ -1,19 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { patient, setUp } from "./support.ts";
+import { calls, patient, setUp } from "./support.ts";
 
 describe("fetchSignal", () => {
   it("asks with the right key and reads the answer", async () => {
     const { backend, sandbox, events } = await setUp();
     sandbox.setSignal("EUR/USD", { signal: "long", confidence: "0.72", stopLoss: null });
     expect(await backend.fetchSignal({ pair: "EUR/USD", timeframe: "4h" }, patient())).toMatchObject({
-      pair: "EUR/USD",
-      timeframe: "4h",
-      direction: "buy",
-      word: "long",
-      confidence: 0.72,
-      stopLoss: undefined,
+      signal: {
+        pair: "EUR/USD",
+        timeframe: "4h",
+        direction: "buy",
+        word: "long",
+        confidence: 0.72,
+        stopLoss: undefined,
+      },
+      outdated: undefined,
     });
-    expect(events).toEqual([
+    expect(calls(events)).toEqual([
       { kind: "backendCall", operation: "fetchSignal", outcome: "ok", durationMs: expect.any(Number), status: 200 },
     ]);
   });
@@ -31,8 +34,7 @@ describe("fetchSignal", () => {
   it("reads the period's names", async () => {
     const { backend } = await setUp();
     expect(await backend.fetchSignal({ pair: "EUR/USD", period: "intraday" }, patient())).toMatchObject({
-      timeframe: "15min",
-      period: { name: "Day Trading", holdingPeriod: "Minutes to Hours" },
+      signal: { timeframe: "15min", period: { name: "Day Trading", holdingPeriod: "Minutes to Hours" } },
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BackendFault } from "../../src/sandbox/backend/server.ts";
-import { askerWith, patient, setUp } from "./support.ts";
+import { alice, askerWith, patient, setUp, throughPauses } from "./support.ts";
 
 describe("probe", () => {
   it("asks the health route once in 30 s, for all who ask", async () => {
@@ -15,16 +15,17 @@ describe("probe", () => {
   });
 
   it("learns from any call, refusals included, and then asks nothing", async () => {
-    const { backend, sandbox, asked } = await setUp();
+    const bench = await setUp();
+    const { backend, sandbox, asked } = bench;
     await expect(backend.fetchSignal({ pair: "AUD/NZD" }, patient())).rejects.toThrow();
     expect(await backend.probe(patient())).toMatchObject({ kind: "up", latencyMs: expect.any(Number) });
+    sandbox.addFault({ kind: "503" });
+    await expect(throughPauses(bench, backend.fetchSignal({ pair: "EUR/USD" }, patient()))).rejects.toThrow();
+    expect(await backend.probe(patient())).toMatchObject({ kind: "down" });
+    sandbox.clearFaults();
     sandbox.addFault({ kind: "429" });
     await expect(backend.fetchSignal({ pair: "EUR/USD" }, patient())).rejects.toThrow();
     expect(await backend.probe(patient())).toMatchObject({ kind: "busy" });
-    sandbox.clearFaults();
-    sandbox.addFault({ kind: "503" });
-    await expect(backend.fetchSignal({ pair: "EUR/USD" }, patient())).rejects.toThrow();
-    expect(await backend.probe(patient())).toMatchObject({ kind: "down" });
     expect(asked()).not.toContain("GET /health");
   });
 
@@ -37,6 +38,24 @@ describe("probe", () => {
     const { backend, sandbox } = await setUp();
     sandbox.addFault({ kind: fault });
     expect(await backend.probe(patient())).toMatchObject({ kind });
+  });
+
+  it("is not asked for when the budget is used up, and says busy then", async () => {
+    const { backend, clock, asked } = await setUp({ rateLimit: { max: 2, windowMs: 900_000 } });
+    await backend.readPreferences(alice, patient());
+    await clock.advance(30_000);
+    expect(await backend.probe({ ...patient(), priority: "refresh" })).toMatchObject({ kind: "busy" });
+    expect(asked()).not.toContain("GET /health");
+  });
+
+  it("says down of a backend that is left alone, although its health route would answer", async () => {
+    const bench = await setUp();
+    bench.sandbox.addFault({ kind: "503", route: "/trading" });
+    for (let i = 0; i < 5; i += 1) {
+      await expect(throughPauses(bench, bench.backend.fetchSignal({ pair: "EUR/USD" }, patient()))).rejects.toThrow();
+    }
+    await bench.clock.advance(60_000);
+    expect(await bench.backend.probe(patient())).toMatchObject({ kind: "down" });
   });
 
   it("says down when health hangs, with how long that took", async () => {

@@ -9,7 +9,7 @@ import {
   type SandboxBackendOptions,
   startSandboxBackend,
 } from "../../src/sandbox/backend/server.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { settle, VirtualClock } from "../support/virtual-clock.ts";
 
 /** Not 64 characters long: the right header for each path family has to be chosen. */
 export const apiKey = "secret-of-the-discord-bot";
@@ -39,7 +39,7 @@ export const plainOptions = {
 
 export interface Bench {
   readonly sandbox: SandboxBackend;
-  readonly backend: Backend;
+  readonly backend: ReturnType<typeof createBackend>;
   /** The client's clock; the sandbox's is the machine's. */
   readonly clock: VirtualClock;
   readonly events: readonly BackendEvent[];
@@ -74,6 +74,24 @@ export async function setUp(
     });
   const asked = () => sandbox.requests.map(({ method, path }) => `${method} ${path.replace("/api/v1", "")}`);
   return { sandbox, backend: another(), clock, events, another, asked };
+}
+
+/** Longer than any pause before another attempt, and shorter than any deadline here, ms. */
+const longestPauseMs = 2_000;
+
+/** Waits for a call, and lets the pauses between its attempts pass; deadlines never come. */
+export async function throughPauses<T>({ clock }: Pick<Bench, "clock">, call: Promise<T>): Promise<T> {
+  let over = false;
+  const ended = () => {
+    over = true;
+  };
+  call.then(ended, ended);
+  while (!over) {
+    await settle();
+    const { nextInMs } = clock;
+    if (nextInMs !== undefined && nextInMs <= longestPauseMs) await clock.advance(nextInMs);
+  }
+  return call;
 }
 
 /** A person who never gives up. */

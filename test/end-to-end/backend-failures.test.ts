@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { texts } from "../../src/presentation/texts.ts";
 import type { BackendFault } from "../../src/sandbox/backend/api.ts";
 import { type Options, privateAnswer, type TestPerson } from "./support/person.ts";
-import { useBot } from "./support/use-bot.ts";
+import { noKeptSignals, useBot } from "./support/use-bot.ts";
 
 /** Long enough for a busy machine, short enough to wait for. */
 const backendTimeoutMs = 1500;
-const world = useBot({ BACKEND_TIMEOUT_MS: String(backendTimeoutMs) });
+const env = { BACKEND_TIMEOUT_MS: String(backendTimeoutMs), ...noKeptSignals };
+const world = useBot(env);
 
 const bought: Options = { pair: "EUR/USD", action: "buy", entry_price: 1.085, size: 1000 };
 
@@ -28,7 +29,6 @@ const referenceIn = (content: string): string => /Reference: `(\w+)`$/.exec(cont
 
 describe("every command, while the backend", () => {
   it.each<readonly [what: string, fault: BackendFault, sentence: string]>([
-    ["limits the bot's requests", { kind: "429", ms: 60_000 }, texts.failure.busy("60 seconds")],
     ["fails inside", { kind: "500" }, texts.failure.down],
     ["has no database", { kind: "503" }, texts.failure.down],
     ["cuts connections", { kind: "reset" }, texts.failure.down],
@@ -49,9 +49,36 @@ describe("every command, while the backend", () => {
         await world.bot.logged((line) => line.message === "command failed" && line.reference === reference);
       }
       repair();
-      expect((await world.newPerson().readPublic("signal", { pair: "EUR/USD" })).title).toContain("EUR/USD");
+      await expect.poll(allWell, { timeout: 15_000, interval: 250 }).toBe(true);
     },
   );
+});
+
+/** Whether every family of the backend's routes is asked again: after an outage, not at once. */
+async function allWell(): Promise<boolean> {
+  const reads = ["position list", "preferences", "subscriptions"] as const;
+  const signal = world.newPerson().use("signal", { pair: "EUR/USD" });
+  const others = await Promise.all(reads.map((command) => world.newPerson().readPrivate(command)));
+  const { visible } = await signal.answered();
+  return !visible[0]?.ephemeral && others.every(({ content }) => referenceIn(content) === "none");
+}
+
+describe("every command, while the backend limits the bot's requests", () => {
+  const limited = useBot(env);
+
+  it("tells the person alone when to come back, and the backend is left alone until then", async () => {
+    limited.backend.addFault({ kind: "429", ms: 60_000 });
+    expect((await limited.newPerson().readPrivate("signal", { pair: "EUR/USD" })).content).toContain("60 seconds");
+    const requests = await limited.backendRequestsDuring(async () => {
+      const answers = await Promise.all(
+        uses.map(([command, options]) => limited.newPerson().readPrivate(command, options)),
+      );
+      for (const { content } of answers) {
+        expect(content).toMatch(/^The trading backend is busy: .* Try again in [56]\d seconds\.\nReference: /);
+      }
+    });
+    expect(requests).toEqual([]);
+  });
 });
 
 describe("when only one step at the backend fails", () => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { useBot } from "./support/use-bot.ts";
+import { noKeptSignals, useBot } from "./support/use-bot.ts";
 
-const world = useBot({}, { backendRateLimit: { max: 2, windowMs: 5 * 60_000 } });
+const world = useBot(noKeptSignals, { backendRateLimit: { max: 2, windowMs: 5 * 60_000 } });
 
 it("tells the person alone when to come back once the backend's own limit is used up for everybody", async () => {
   for (const pair of ["EUR/USD", "GBP/USD"]) await world.newPerson().readPublic("signal", { pair });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import type { SandboxInteraction } from "../../src/sandbox/discord/api.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
+import { noKeptSignals } from "./support/use-bot.ts";
 
 describe("stopping the bot", { timeout: 60_000 }, () => {
   let sandbox: TestSandbox;
@@ -23,7 +24,7 @@ describe("stopping the bot", { timeout: 60_000 }, () => {
     return used;
   };
   const startReady = async (env: Readonly<Record<string, string>> = {}): Promise<BotProcess> => {
-    const bot = sandbox.startBot({ env });
+    const bot = sandbox.startBot({ env: { ...noKeptSignals, ...env } });
     await bot.ready();
     return bot;
   };

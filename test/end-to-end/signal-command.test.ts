@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { texts } from "../../src/presentation/texts.ts";
-import { useBot } from "./support/use-bot.ts";
+import { noKeptSignals, useBot } from "./support/use-bot.ts";
 
-const world = useBot({}, { registration: "global" });
+const world = useBot(noKeptSignals, { registration: "global" });
 
 describe("/signal", () => {
   it("shows everybody the signal for a pair, however it is typed, of one hour when nothing else is chosen", async () => {

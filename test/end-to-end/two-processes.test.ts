@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import type { SandboxInteraction } from "../../src/sandbox/discord/api.ts";
 import { fetchMetrics } from "./support/metrics.ts";
-import { useBot } from "./support/use-bot.ts";
+import { noKeptSignals, useBot } from "./support/use-bot.ts";
 
-const env = { INSTANCE_MODE: "off", LOG_LEVEL: "debug" };
+const env = { INSTANCE_MODE: "off", LOG_LEVEL: "debug", ...noKeptSignals };
 const world = useBot(env);
 let second: BotProcess;
 
@@ -41,8 +41,8 @@ describe("two processes on one token", () => {
     "answer each interaction once, whoever is first: the other is told %s and leaves it",
     async (_code, secondAckUnknown) => {
       const requests = await world.backendRequestsDuring(async () => {
-        const uses = ["EUR/USD", "GBP/USD", "USD/JPY", "AUD/USD"].map((pair) =>
-          world.newPerson().use("signal", { pair }, { faults: { secondAckUnknown } }),
+        const uses = Array.from({ length: 4 }, () =>
+          world.newPerson().use("subscriptions", {}, { faults: { secondAckUnknown } }),
         );
         for (const using of uses) {
           const { deliveries, visible, answersShown } = await using.answered();

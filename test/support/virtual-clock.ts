@@ -34,6 +34,12 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Until the next task is due, ms; undefined when none waits. */
+  get nextInMs(): number | undefined {
+    if (this.#timers.size === 0) return undefined;
+    return Math.min(...[...this.#timers].map(({ dueMs }) => dueMs)) - this.#elapsedMs;
+  }
+
   async advance(byMs: number): Promise<void> {
     const endMs = this.#elapsedMs + byMs;
     await settle();

@@ -7,6 +7,9 @@ import { startTestBot, type TestSandbox, type TestSandboxOptions } from "../../s
 import { fetchMetrics, type Metrics } from "./metrics.ts";
 import { TestPerson } from "./person.ts";
 
+/** For tests in which the backend is to be asked for every signal. */
+export const noKeptSignals = { SIGNAL_FRESH_MS: "0", SIGNAL_STALE_MS: "0", SIGNAL_KEEP_MS: "0" };
+
 /** The real bot of one test file, with all it needs around it. Nothing in it may be read before the tests run. */
 export interface TestWorld {
   readonly sandbox: TestSandbox;
