@@ -7,6 +7,7 @@ import { delay, systemClock } from "./clock.ts";
 import {
   type CommandDependencies,
   commandDefinitions,
+  createAllowance,
   createCommands,
   createComponents,
   createModals,
@@ -209,6 +210,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       ...config.interactions,
       store,
       ...(config.lateAnswers ? { lateAnswers } : {}),
+      allowance: createAllowance({ redis, fingerprint, clock, limits: config.allowance }),
     });
     const stopRecovering = keepRecovering(layer, clock);
     runs("interactions", async () => {

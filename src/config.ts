@@ -17,6 +17,8 @@ const decimal = (what: string, min: number, max: number) => {
 };
 const milliseconds = (min: number, max: number) => whole("a whole number of milliseconds", min, max);
 
+const usesPerMinute = whole("a whole number of uses", 0, 10_000);
+
 const dayMs = 24 * 60 * 60_000;
 
 const url = (protocols: readonly string[], example: string) =>
@@ -89,6 +91,13 @@ const environment = z.object({
   /** An answer that comes too late for its interaction goes by direct message, once a minute per person at most. */
   LATE_ANSWERS: z.enum(["on", "off"], "expected on or off").default("on"),
 
+  /** For each person; 0 is without a limit. One in three seconds is more than anybody reads the answers of. */
+  COMMANDS_PER_MINUTE: usesPerMinute.default(20),
+  /** Selects and forms too. A message has five buttons, and a form is two uses: opened, and sent in. */
+  BUTTONS_PER_MINUTE: usesPerMinute.default(40),
+  /** Each keystroke in an option is one. A fast typist makes seven a second, though not for half a minute on end. */
+  SUGGESTIONS_PER_MINUTE: usesPerMinute.default(200),
+
   /** One direct message per person in this time; what comes sooner waits. */
   NOTIFICATION_INTERVAL_MS: milliseconds(0, 86_400_000).default(60_000),
   /** A newer signal of the same pair and timeframe changes a message not older than this; 0 always sends another. */
@@ -139,6 +148,12 @@ export interface Config {
   readonly instanceMode: "lock" | "off";
   readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
   readonly lateAnswers: boolean;
+  /** Of one person; 0 is without a limit. */
+  readonly allowance: {
+    readonly commandsPerMinute: number;
+    readonly buttonsPerMinute: number;
+    readonly suggestionsPerMinute: number;
+  };
   readonly notifications: {
     readonly intervalMs: number;
     readonly editWithinMs: number;
@@ -191,6 +206,11 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },
     lateAnswers: e.LATE_ANSWERS === "on",
+    allowance: {
+      commandsPerMinute: e.COMMANDS_PER_MINUTE,
+      buttonsPerMinute: e.BUTTONS_PER_MINUTE,
+      suggestionsPerMinute: e.SUGGESTIONS_PER_MINUTE,
+    },
     notifications: {
       intervalMs: e.NOTIFICATION_INTERVAL_MS,
       editWithinMs: e.NOTIFICATION_EDIT_WITHIN_MS,

@@ -68,6 +68,18 @@ describe("the configuration", () => {
     }
   });
 
+  it("takes 0 as an allowance without a limit", () => {
+    expect(readConfig(required, terminal).allowance).toEqual({
+      commandsPerMinute: 20,
+      buttonsPerMinute: 40,
+      suggestionsPerMinute: 200,
+    });
+    expect(readConfig({ ...required, COMMANDS_PER_MINUTE: "0" }, terminal).allowance.commandsPerMinute).toBe(0);
+    expect(problemsOf({ ...required, BUTTONS_PER_MINUTE: "-1" })).toEqual([
+      "BUTTONS_PER_MINUTE: expected a whole number of uses from 0 to 10000",
+    ]);
+  });
+
   it("takes 0 as a port that is free", () => {
     expect(readConfig({ ...required, HTTP_PORT: "0" }, terminal).http.port).toBe(0);
   });

@@ -21,6 +21,7 @@ import { createSubscribeCommand, subscribeDefinition } from "./subscribe.ts";
 import { createSubscriptionsCommand, subscriptionsDefinition } from "./subscriptions.ts";
 import { createUnsubscribeCommand, unsubscribeDefinition } from "./unsubscribe.ts";
 
+export { createAllowance } from "./allowance.ts";
 export type { DirectMessenger } from "./direct-messenger.ts";
 export { explain } from "./explain.ts";
 export type { Ledger, RuleChange, RuleStore } from "./person-store.ts";

@@ -1,3 +1,4 @@
+import type { Excess } from "./allowance.ts";
 import type { LateReason } from "./options.ts";
 import type { Cause, Ownership } from "./ownership.ts";
 import type { RecoveryOutcome } from "./recovery.ts";
@@ -11,6 +12,8 @@ export type InteractionOutcome =
   | "answered"
   /** The person was told what they can mend. */
   | "refused"
+  /** The person used more than there may be in a minute, and was told when to go on; nothing ran. */
+  | "overAllowance"
   /** The command failed and the person was told so. */
   | "failed"
   /** The answer reached the person by direct message, too late for the interaction itself. */
@@ -57,6 +60,8 @@ export type InteractionEvent =
       readonly claim: "ours" | "taken" | "unknown";
       readonly durationMs: number;
     })
+  /** The person used more than there may be in a minute: nothing ran. `personId` is no label of a metric. */
+  | (Subject & Excess & { readonly kind: "allowanceRefused"; readonly personId: string })
   /** It was left behind by a process that died. */
   | (Subject & { readonly kind: "interactionRecovered"; readonly outcome: RecoveryOutcome })
   /** An answer went, or could not go, to the person by direct message, because it was too late for the interaction. */

@@ -1,5 +1,6 @@
 export { type Clock, systemClock } from "../clock.ts";
 export { CommandAborted } from "./abort.ts";
+export type { Allowance, Excess, Used } from "./allowance.ts";
 export type { Answer, Choice, Modal } from "./answer.ts";
 export { Refusal } from "./answer.ts";
 export type {

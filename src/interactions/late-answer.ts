@@ -1,4 +1,5 @@
 import { delay } from "../clock.ts";
+import { admit } from "./admit.ts";
 import type { Aged } from "./age-check.ts";
 import { readInput } from "./interaction.ts";
 import type { Layer } from "./options.ts";
@@ -28,7 +29,10 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
     // Whoever acknowledged it and did not claim it for so long may have died: "thinking…" must end all the same.
     store.release(target.id);
   }
-  const { answer } = await runAlone(layer, arrival, (running) => run({ ...input, ...running }));
+  const { answer } = await runAlone(layer, arrival, async (running) => {
+    await admit(layer, arrival);
+    return run({ ...input, ...running });
+  });
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { CommandTimes } from "./abort.ts";
 import type { AcknowledgeServices } from "./acknowledge.ts";
 import type { Afterwards } from "./afterwards.ts";
+import type { Allowance, Excess } from "./allowance.ts";
 import type { Answer } from "./answer.ts";
 import type { Command } from "./command.ts";
 import type { Component, ModalSubmit } from "./component.ts";
@@ -29,6 +30,8 @@ export interface InteractionTexts {
   readonly outcomeUnknown: (command: string | undefined) => string;
   /** In place of "thinking…" when the answer will come by direct message. */
   readonly answerFollowsDirectly: string;
+  /** To who has used up their allowance; `goOn` is when they may go on, as Discord's clients show times. */
+  readonly overAllowance: (excess: Excess, goOn: string) => string;
 }
 
 /** Why an answer does not stand where it was asked for. */
@@ -62,6 +65,8 @@ export interface InteractionLayerOptions {
   readonly store?: InteractionStore | undefined;
   /** Without it, answers that cannot be shown any more are lost, and said to be. */
   readonly lateAnswers?: LateAnswers | undefined;
+  /** Asked before anything runs; no acknowledgement leaves later because of it. Without it, there is no limit. */
+  readonly allowance?: Allowance | undefined;
 }
 
 type SubjectKey = "interactionId" | "interactionKind" | "command";

@@ -1,5 +1,6 @@
 import type { Client } from "discord.js";
 import { systemClock } from "../clock.ts";
+import type { Allowance } from "./allowance.ts";
 import type { Answer } from "./answer.ts";
 import type { Command } from "./command.ts";
 import type { Component, ModalSubmit } from "./component.ts";
@@ -38,6 +39,8 @@ export interface ProtectOptions {
   readonly store?: InteractionStore & { start?(): void; stop?(): Promise<void> };
   /** Another way to a person, for answers that come too late; without it they are lost, and said to be. */
   readonly lateAnswers?: LateAnswers;
+  /** How much each person may use; without it, as much as they like. */
+  readonly allowance?: Allowance;
 }
 
 const defaultTexts: InteractionTexts = {
@@ -49,6 +52,7 @@ const defaultTexts: InteractionTexts = {
   outcomeUnknown: (command) =>
     `The bot was interrupted during ${command === undefined ? "this" : `/${command}`}; whether it was done is not known.`,
   answerFollowsDirectly: "This takes long: the answer will come as a direct message.",
+  overAllowance: (_excess, goOn) => `That was a lot at once. You can go on ${goOn}.`,
 };
 
 /**

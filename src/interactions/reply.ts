@@ -1,4 +1,5 @@
 import { orAborted } from "./abort.ts";
+import { OverAllowance } from "./allowance.ts";
 import { type Answer, type Modal, Refusal } from "./answer.ts";
 import { snowflakeTimeMs } from "./discord-clock.ts";
 import type { Layer, Subject } from "./options.ts";
@@ -7,7 +8,7 @@ import type { Running } from "./request.ts";
 
 /** What the person is to be told. */
 export interface Reply<Content extends Answer | Modal = Answer> {
-  readonly outcome: "answered" | "refused" | "failed";
+  readonly outcome: "answered" | "refused" | "overAllowance" | "failed";
   readonly answer: Content;
   readonly privately: boolean;
 }
@@ -31,6 +32,9 @@ export async function replyWithin<Content extends Answer | Modal>(
     return { outcome: "answered", answer, privately: false };
   } catch (error) {
     if (error instanceof Refusal) return { outcome: "refused", answer: { content: error.message }, privately: true };
+    if (error instanceof OverAllowance) {
+      return { outcome: "overAllowance", answer: { content: error.message }, privately: true };
+    }
     return failedReply(layer, subject, error);
   } finally {
     release();

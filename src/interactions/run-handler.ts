@@ -1,4 +1,5 @@
 import type { Owned } from "./acknowledge-once.ts";
+import { admit } from "./admit.ts";
 import type { Answer, Modal } from "./answer.ts";
 import { answerWithinMs, lastWordMs } from "./deadlines.ts";
 import { readPerson } from "./interaction.ts";
@@ -92,9 +93,10 @@ export function startRun(
   const remainingMs = (): number => routed.createdAtMs + answerWithinMs - clock.monotonic();
   const timing = { ageAtArrivalMs, timeToAckMs };
   const durationMs = lateAnswers === undefined ? remainingMs() - lastWordMs : longestRunMs;
-  return replyWithin(layer, routed, durationMs, (given) =>
-    handler.run(interaction, { ...progress, ...given, remainingMs, timing }),
-  );
+  return replyWithin(layer, routed, durationMs, async (given) => {
+    await admit(layer, routed);
+    return handler.run(interaction, { ...progress, ...given, remainingMs, timing });
+  });
 }
 
 /** @param mode where and to whom the interaction was acknowledged */

@@ -1,6 +1,8 @@
 import { InteractionResponseType } from "discord-api-types/v10";
 import { orAborted } from "./abort.ts";
+import { admit } from "./admit.ts";
 import type { Aged } from "./age-check.ts";
+import { OverAllowance } from "./allowance.ts";
 import type { Choice } from "./answer.ts";
 import { acknowledgeWithinMs } from "./deadlines.ts";
 import { markAcknowledged, readInput } from "./interaction.ts";
@@ -16,7 +18,8 @@ const shortestTimeoutMs = 250;
 const maxChoices = 25;
 
 /**
- * Answers an autocomplete, which cannot be deferred: choices in time, none when the command fails or takes too long.
+ * Answers an autocomplete, which cannot be deferred: choices in time, none when the command fails or takes too long, or
+ * when the person has had their allowance of them.
  * Every keystroke makes a new one, so nothing is sent twice and a late one is dropped quietly.
  */
 export function suggestChoices<T extends Aged>(layer: Layer): Middleware<T, never> {
@@ -32,8 +35,12 @@ export function suggestChoices<T extends Aged>(layer: Layer): Middleware<T, neve
     const focused = { name, value: String(value) };
     try {
       const { signal } = time;
-      return await orAborted(() => complete({ ...readInput(interaction), focused, signal }), signal);
+      return await orAborted(async () => {
+        await admit(layer, arrival);
+        return complete({ ...readInput(interaction), focused, signal });
+      }, signal);
     } catch (error) {
+      if (error instanceof OverAllowance) return [];
       tell(arrival, { kind: "commandFailed", reference: referenceOf(arrival.target.id), error });
       return [];
     } finally {

@@ -42,6 +42,7 @@ function entryOf(event: BotEvent): Entry {
     case "interactionArrived":
     case "acknowledged":
     case "runClaimed":
+    case "allowanceRefused":
     case "interactionFinished":
     case "interactionRecovered":
     case "lateAnswer":
@@ -77,6 +78,10 @@ function interactionEntry(event: InteractionEvent): Entry {
         return ["warn", "another process runs this interaction: is a second bot running with this token?"];
       }
       return ["debug", "right to run claimed"];
+    case "allowanceRefused":
+      // Whoever uses so much would otherwise fill the log as well.
+      if (!event.first) return ["debug", "one more use beyond a person's allowance"];
+      return ["info", "a person used up their allowance, and is told when to go on"];
     case "lateAnswer":
       if (event.delivered) return ["info", "answered by direct message, too late for the interaction"];
       return ["warn", "an answer that was too late could not be brought to the person either"];
@@ -86,6 +91,7 @@ function interactionEntry(event: InteractionEvent): Entry {
       return ["warn", "interaction of a process that died"];
     case "interactionFinished":
       if (event.interactionKind === "autocomplete") return ["debug", "interaction finished"];
+      if (event.outcome === "overAllowance") return ["debug", "interaction finished"];
       if (event.outcome === "skipped") return ["warn", "interaction arrived too late, skipped"];
       if (event.outcome === "unanswered") return ["error", "interaction could not be answered"];
       return ["info", "interaction finished"];

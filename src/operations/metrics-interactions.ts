@@ -4,6 +4,9 @@ import type { BotEventBus } from "./events.ts";
 /** Discord's codes worth telling apart on interactions (`discord-facts.md` 1.4); any other is `other`. */
 const knownCodes = [10008, 10015, 10062, 40060, 40094, 50027, 50035, 130000];
 
+/** What is counted apart of each person's uses. */
+const allowances = ["commands", "stops", "buttons", "suggestions"];
+
 export function measureInteractions(bus: BotEventBus, registry: Registry, commands: readonly string[]): void {
   const registers = [registry];
   const finished = new Counter({
@@ -67,6 +70,13 @@ export function measureInteractions(bus: BotEventBus, registry: Registry, comman
     labelNames: ["claim"],
     registers,
   });
+  const beyond = new Counter({
+    name: "signalguard_allowance_refused_total",
+    help: "Uses refused because a person had used up their allowance, by kind of allowance",
+    labelNames: ["kind"],
+    registers,
+  });
+  for (const kind of allowances) beyond.inc({ kind }, 0);
   const late = new Counter({
     name: "signalguard_late_answers_total",
     help: "Answers that went to the person by direct message because they were too late, by reason and whether they arrived",
@@ -103,6 +113,7 @@ export function measureInteractions(bus: BotEventBus, registry: Registry, comman
     claims.inc({ claim });
     if (claim === "taken") foreign.inc();
   });
+  bus.on("allowanceRefused", ({ allowance }) => beyond.inc({ kind: allowance }));
   bus.on("lateAnswer", ({ reason, delivered }) => late.inc({ reason, delivered: String(delivered) }));
   bus.on("interactionRecovered", ({ outcome }) => recovered.inc({ outcome }));
   bus.on("discordError", ({ request, code }) => {

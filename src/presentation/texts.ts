@@ -308,6 +308,11 @@ export const texts = {
       `The bot was interrupted in the middle of ${command === undefined ? "this" : `\`/${command}\``}, and it is not known whether it was done. Look before you repeat it.`,
     answerFollowsDirectly:
       "This takes longer than Discord keeps a message open: the answer will come as a direct message.",
+    overAllowance: (
+      { allowance, mostPerMinute }: { readonly allowance: string; readonly mostPerMinute: number },
+      goOn: string,
+    ) =>
+      `A little slower, please: ${usesPerMinute(allowance, mostPerMinute)}, so that the bot is quick for everybody. You can go on ${goOn}.`,
     arrivedTooLate: "Discord delivered your command too late to answer it in place, so here is the answer:",
     tookTooLong: "This took longer than Discord keeps a message open, so here is the answer:",
     plainFailure: (reference: string) => `Sorry, the answer could not be shown. Reference: ${reference}`,
@@ -337,6 +342,18 @@ export const texts = {
     reference: (sentence: string, reference: string) => `${sentence}\nReference: ${reference}`,
   },
 };
+
+function usesPerMinute(allowance: string, most: number): string {
+  const times = most === 1 ? "once" : `${most} times`;
+  switch (allowance) {
+    case "buttons":
+      return `buttons, menus and forms can be used ${times} a minute`;
+    case "stops":
+      return `\`/unsubscribe\` and \`/notifications\` can be used ${times} a minute`;
+    default:
+      return `commands can be used ${times} a minute`;
+  }
+}
 
 /** "A strong ", "An unusual ", "A " when the strength is missing. */
 function article(strength: string): string {

@@ -34,6 +34,24 @@ describe("the log of events", () => {
     expect(lines).toMatchObject([{ level: "info", message: "interaction finished", fields: { durationMs: 90.3 } }]);
   });
 
+  it("tells once that a person used up their allowance, and not of each use beyond it", () => {
+    const told = { interactionId: "1", interactionKind: "command", command: "ping" } as const;
+    const refused = {
+      ...told,
+      kind: "allowanceRefused",
+      personId: "2",
+      allowance: "commands",
+      mostPerMinute: 20,
+    } as const;
+    for (const first of [true, false]) {
+      bus.publish({ ...refused, waitMs: 31_000, first });
+      bus.publish({ ...told, kind: "interactionFinished", outcome: "overAllowance", durationMs: 3 });
+    }
+    expect(lines.filter(({ level }) => level !== "debug")).toMatchObject([
+      { level: "info", message: expect.stringContaining("used up their allowance"), fields: { personId: "2" } },
+    ]);
+  });
+
   it("says why an interaction is not ours, or how it came to be", () => {
     const told = { interactionId: "1", interactionKind: "command", command: "ping", attempts: 1, hedges: 0 } as const;
     const acknowledged = { ...told, kind: "acknowledged", durationMs: 1, ageMs: 2 } as const;

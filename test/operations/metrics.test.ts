@@ -104,6 +104,15 @@ describe("metrics of interactions", () => {
     expect(await foreign()).toBe(3);
   });
 
+  it("count what is beyond a person's allowance by kind, without saying whose", async () => {
+    const counted = (kind: string) => value(`signalguard_allowance_refused_total{kind="${kind}"}`);
+    expect(await Promise.all(["commands", "stops", "buttons", "suggestions"].map(counted))).toEqual([0, 0, 0, 0]);
+    const excess = { allowance: "buttons", mostPerMinute: 40, waitMs: 31_000, first: true };
+    bus.publish({ ...subject, ...excess, kind: "allowanceRefused", personId: "555555555555555555" });
+    expect(await counted("buttons")).toBe(1);
+    expect(await samples("555555555555555555")).toEqual([]);
+  });
+
   it("count Discord's refusals by code, with 10062 and 40060 there from the start", async () => {
     const error = { ...subject, kind: "discordError", status: 400, ageMs: 1, durationMs: 1 } as const;
     const counted = (request: string, code: string) =>
