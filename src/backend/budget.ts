@@ -71,6 +71,12 @@ export class RequestBudget {
     return { limit, remaining, resetAfterMs: endsAtMs - this.#clock.monotonic() };
   }
 
+  /** Nothing is left, not even for a person who waits. */
+  get spent(): boolean {
+    this.#turnOver();
+    return this.#waitMs("person", undefined) > 0;
+  }
+
   spend({ priority, personId }: Pick<Asker, "priority" | "personId">): Spending {
     this.#turnOver();
     const retryAfterMs = this.#waitMs(priority, personId);

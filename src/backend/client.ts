@@ -49,7 +49,10 @@ const plainTimeoutMs = 10_000;
 
 export function createBackend(options: BackendOptions): Backend & { readonly insight: BackendInsight } {
   const { url, clock, publish, details } = options;
-  const state = new StateObserver(clock, () => [...circuits.states.values()].some((circuit) => circuit !== "closed"));
+  const state = new StateObserver(clock, () => {
+    if ([...circuits.states.values()].some((circuit) => circuit !== "closed")) return "down";
+    return budget.spent ? "busy" : undefined;
+  });
   const budget = new RequestBudget({ clock, personShare: options.personShare });
   const circuits = new Circuits({
     onState: (family, circuit) => publish({ kind: "backendCircuit", family, state: circuit }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { type Asker, BackendError, type BackendState, type Spared } from "./backend.ts";
+import { type Asker, BackendError, type BackendState } from "./backend.ts";
 import type { BackendCallEvent } from "./events.ts";
 import type { CallBackend } from "./http.ts";
 import { SingleFlight } from "./single-flight.ts";
@@ -12,14 +12,14 @@ const healthTimeoutMs = 5_000;
 /** How the backend is doing, learned from calls that were made anyway. */
 export class StateObserver {
   readonly #clock: Clock;
-  readonly #inTrouble: () => boolean;
-  readonly #flight = new SingleFlight<Spared | undefined>();
+  readonly #leftAlone: () => "down" | "busy" | undefined;
+  readonly #flight = new SingleFlight<void>();
   #seen: { readonly kind: BackendState["kind"]; readonly latencyMs: number; readonly atMs: number } | undefined;
 
-  /** @param inTrouble whether some family of routes is left alone: health says nothing of those (`backend-contract.md` 2.1) */
-  constructor(clock: Clock, inTrouble: () => boolean) {
+  /** @param leftAlone why calls are not made at the moment: of that, health says nothing (`backend-contract.md` 2.1) */
+  constructor(clock: Clock, leftAlone: () => "down" | "busy" | undefined) {
     this.#clock = clock;
-    this.#inTrouble = inTrouble;
+    this.#leftAlone = leftAlone;
   }
 
   observe({ outcome, durationMs }: BackendCallEvent): void {
@@ -30,11 +30,11 @@ export class StateObserver {
   /** @throws {BackendError} only `aborted`. */
   async probe(call: CallBackend, asker: Asker): Promise<BackendState> {
     const old = this.#seen === undefined || this.#ageMs() >= freshForMs;
-    const spared = old ? await this.#flight.join("health", "health", asker, (own) => askHealth(call, own)) : undefined;
+    if (old && this.#leftAlone() === undefined) {
+      await this.#flight.join("health", "health", asker, (own) => askHealth(call, own));
+    }
     const { kind, latencyMs } = this.#seen ?? { kind: "down", latencyMs: 0 };
-    const ageMs = this.#ageMs();
-    if (this.#inTrouble()) return { kind: "down", latencyMs, ageMs };
-    return { kind: spared === "budget" ? "busy" : kind, latencyMs, ageMs };
+    return { kind: this.#leftAlone() ?? kind, latencyMs, ageMs: this.#ageMs() };
   }
 
   #ageMs(): number {
@@ -42,19 +42,14 @@ export class StateObserver {
   }
 }
 
-/**
- * Its outcome is observed like any other; a failure is an answer to how the backend is doing, and so is what kept it from
- * being asked, which is returned.
- */
-async function askHealth(call: CallBackend, own: Asker): Promise<Spared | undefined> {
+/** Its outcome is observed like any other; a failure is an answer to how the backend is doing. */
+async function askHealth(call: CallBackend, own: Asker): Promise<void> {
   const timeoutMs = healthTimeoutMs;
   const repeatable = false;
   try {
     await call({ operation: "health", method: "GET", path: "/health", data: z.unknown(), timeoutMs, repeatable }, own);
-    return undefined;
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    return error.spared;
   }
 }
 

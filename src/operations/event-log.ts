@@ -100,7 +100,8 @@ function interactionEntry(event: InteractionEvent): Entry {
     case "commandFailed":
       // An outage is no defect: its message says all there is, and a stack for each person using the bot would bury it.
       if (event.error instanceof BackendError || event.error instanceof CommandAborted) {
-        return ["warn", "command failed", { error: event.error.message }];
+        const retryHelps = event.error instanceof BackendError ? { retryHelps: event.error.retryHelps } : {};
+        return ["warn", "command failed", { error: event.error.message, ...retryHelps }];
       }
       return ["error", "command failed"];
   }

@@ -41,7 +41,7 @@ describe("probe", () => {
   });
 
   it("is not asked for when the budget is used up, and says busy then", async () => {
-    const { backend, clock, asked } = await setUp({ rateLimit: { max: 2, windowMs: 900_000 } });
+    const { backend, clock, asked } = await setUp({ rateLimit: { max: 1, windowMs: 900_000 } });
     await backend.readPreferences(alice, patient());
     await clock.advance(30_000);
     expect(await backend.probe({ ...patient(), priority: "refresh" })).toMatchObject({ kind: "busy" });
