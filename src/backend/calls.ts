@@ -55,7 +55,7 @@ export function createCalls(options: CallsOptions): CallBackend {
 }
 
 function attemptOnce<T>(
-  { send, budget, circuits, clock }: CallsOptions,
+  { send, budget, circuits, clock, publish }: CallsOptions,
   call: BackendCall<T>,
   asker: Asker,
   endsAtMs: number,
@@ -72,6 +72,7 @@ function attemptOnce<T>(
     // It has a limit of its own on top, and its headers tell of that one (`backend-contract.md` 1.3).
     const limitedApart = path.startsWith("/market/");
     spending.done(limitedApart ? undefined : limit);
+    if (budget.state !== undefined) publish({ kind: "backendBudget", ...budget.state });
     if ("failure" in answer) {
       const { kind, retryAfterMs } = answer.failure;
       if (kind === "busy" && retryAfterMs !== undefined && !limitedApart) budget.pause(retryAfterMs);

@@ -4,7 +4,7 @@ import { createAccounts } from "./accounts.ts";
 import type { Asker, Backend, SignalQuery } from "./backend.ts";
 import { RequestBudget } from "./budget.ts";
 import { createCalls } from "./calls.ts";
-import { type CircuitStateName, Circuits } from "./circuits.ts";
+import { Circuits } from "./circuits.ts";
 import type { BackendEvent } from "./events.ts";
 import { type CallBackend, createHttp } from "./http.ts";
 import type { BackendKeys } from "./keys.ts";
@@ -37,17 +37,10 @@ export interface BackendOptions extends BackendKeys {
   readonly onSignalAsked?: (key: string) => void;
 }
 
-/** What the operator sees. */
-export interface BackendInsight {
-  /** By family of routes. */
-  readonly circuits: ReadonlyMap<string, CircuitStateName>;
-  readonly budget: RequestBudget["state"];
-}
-
 /** Everything but a signal is a look into the backend's memory or database; one that takes longer is in trouble. */
 const plainTimeoutMs = 10_000;
 
-export function createBackend(options: BackendOptions): Backend & { readonly insight: BackendInsight } {
+export function createBackend(options: BackendOptions): Backend {
   const { url, clock, publish, details } = options;
   const state = new StateObserver(clock, () => {
     if ([...circuits.states.values()].some((circuit) => circuit !== "closed")) return "down";
@@ -81,9 +74,6 @@ export function createBackend(options: BackendOptions): Backend & { readonly ins
     ...createNotificationSettings(call, timeoutMs),
     listPairs: createPairs(call, clock, timeoutMs),
     probe: (asker) => state.probe(call, asker),
-    get insight() {
-      return { circuits: circuits.states, budget: budget.state };
-    },
   };
 }
 

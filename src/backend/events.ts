@@ -17,6 +17,12 @@ export type BackendEvent =
       readonly family: string;
       readonly state: CircuitStateName;
     }
+  /** What is left of the backend's limit, as its last answer said. */
+  | {
+      readonly kind: "backendBudget";
+      readonly limit: number;
+      readonly remaining: number;
+    }
   /** Somebody was given a signal. */
   | {
       readonly kind: "signalGiven";

@@ -52,6 +52,7 @@ function entryOf(event: BotEvent): Entry {
     case "backendCall":
     case "backendSpared":
     case "backendCircuit":
+    case "backendBudget":
     case "signalGiven":
       return backendEntry(event);
     case "gateway":
@@ -119,6 +120,8 @@ function backendEntry(event: BackendEvent): Entry {
       if (event.state === "open") return ["warn", "backend in trouble: it is left alone for some seconds"];
       if (event.state === "halfOpen") return ["info", "backend asked once, to see whether it is there again"];
       return ["info", "backend is there again"];
+    case "backendBudget":
+      return ["debug", "what is left of the backend's limit"];
     case "signalGiven":
       return ["debug", "signal given"];
   }

@@ -9,6 +9,12 @@ export type ReadinessReport =
 
 type LinkState = "up" | "down";
 
+/** Requests of the backend's limit. */
+interface BackendBudget {
+  readonly limit: number;
+  readonly remaining: number;
+}
+
 interface Link {
   readonly state: LinkState;
   readonly reason: string | undefined;
@@ -19,6 +25,9 @@ export class Readiness {
   #gateway: Link | undefined;
   /** By who reported it: Redis is up when everybody who uses it says so. */
   readonly #redis = new Map<string, Link>();
+  /** Families of the backend's routes that are left alone. */
+  readonly #openCircuits = new Set<string>();
+  #backendBudget: BackendBudget | undefined;
   #halted: string | undefined;
   #paused = false;
   #stopping = false;
@@ -39,6 +48,11 @@ export class Readiness {
   get redis(): LinkState {
     const links = [...this.#redis.values()];
     return links.length > 0 && links.every(({ state }) => state === "up") ? "up" : "down";
+  }
+
+  /** Of the backend, as far as it was asked. */
+  get backend(): { readonly leftAlone: readonly string[]; readonly budget: BackendBudget | undefined } {
+    return { leftAlone: [...this.#openCircuits], budget: this.#backendBudget };
   }
 
   report(): ReadinessReport {
@@ -67,6 +81,11 @@ export class Readiness {
     }
     if (this.#halted !== undefined) reasons.push(explained("no direct messages are sent", this.#halted));
     if (this.#paused) reasons.push("no direct messages are sent for some minutes: Discord refused very many requests");
+    if (this.#openCircuits.size > 0) {
+      reasons.push(
+        `the backend is in trouble, and asked again from time to time: ${[...this.#openCircuits].join(", ")}`,
+      );
+    }
     return reasons;
   }
 
@@ -90,6 +109,13 @@ export class Readiness {
       case "deliveriesResumed":
         this.#halted = undefined;
         this.#paused = false;
+        break;
+      case "backendCircuit":
+        if (event.state === "closed") this.#openCircuits.delete(event.family);
+        else this.#openCircuits.add(event.family);
+        break;
+      case "backendBudget":
+        this.#backendBudget = { limit: event.limit, remaining: event.remaining };
         break;
       case "stopping":
         this.#stopping = true;

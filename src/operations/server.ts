@@ -95,6 +95,7 @@ function addRoutes(app: FastifyInstance, options: OperationsServerOptions): void
       instanceMode,
       gateway: readiness.gateway,
       redis: readiness.redis,
+      backend: readiness.backend,
     };
   });
 

@@ -96,9 +96,13 @@ describe("a call that fails", () => {
 
 describe("the limits of two kinds", () => {
   it("are not taken for each other: what /market says is not what remains for all", async () => {
-    const { backend } = await setUp({ rateLimit: { max: 100, windowMs: 900_000 } });
+    const { backend, events } = await setUp({ rateLimit: { max: 100, windowMs: 900_000 } });
     await backend.readPreferences(alice, patient());
     await backend.listPairs(patient());
-    expect(backend.insight.budget).toMatchObject({ limit: 100, remaining: 98 });
+    const told = events.filter(({ kind }) => kind === "backendBudget");
+    expect(told).toMatchObject([
+      { limit: 100, remaining: 99 },
+      { limit: 100, remaining: 98 },
+    ]);
   });
 });

@@ -39,7 +39,7 @@ export const plainOptions = {
 
 export interface Bench {
   readonly sandbox: SandboxBackend;
-  readonly backend: ReturnType<typeof createBackend>;
+  readonly backend: Backend;
   /** The client's clock; the sandbox's is the machine's. */
   readonly clock: VirtualClock;
   readonly events: readonly BackendEvent[];

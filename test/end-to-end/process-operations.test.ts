@@ -44,6 +44,7 @@ describe("the operations server of a running bot", { timeout: 60_000 }, () => {
       instanceMode: "lock",
       gateway: "up",
       redis: "up",
+      backend: { leftAlone: [] },
     });
   });
 

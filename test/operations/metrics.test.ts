@@ -206,6 +206,24 @@ describe("metrics of the surroundings", () => {
     expect(await value(`${prefix}_count{operation="fetchSignal",outcome="slow"}`)).toBe(1);
   });
 
+  it("tell what the backend was spared, what is left of its limit, whom it is too ill for, and how new signals are", async () => {
+    bus.publish({ kind: "backendSpared", operation: "fetchSignal", reason: "budget", priority: "scan" });
+    bus.publish({ kind: "backendBudget", limit: 100, remaining: 40 });
+    bus.publish({ kind: "signalGiven", from: "memory", freshness: "new", priority: "person" });
+    expect(await value('signalguard_backend_spared_total{reason="budget",priority="scan"}')).toBe(1);
+    expect(await value('signalguard_backend_budget{what="limit"}')).toBe(100);
+    expect(await value('signalguard_backend_budget{what="remaining"}')).toBe(40);
+    expect(await value('signalguard_signals_given_total{from="memory",freshness="new",priority="person"}')).toBe(1);
+    for (const [state, open] of [
+      ["open", 1],
+      ["halfOpen", 1],
+      ["closed", 0],
+    ] as const) {
+      bus.publish({ kind: "backendCircuit", family: "trading", state });
+      expect(await value('signalguard_backend_circuit_open{family="trading"}')).toBe(open);
+    }
+  });
+
   it("say whether the gateway and Redis are up now", async () => {
     expect([await value("signalguard_gateway_up"), await value("signalguard_redis_up")]).toEqual([0, 0]);
     bus.publish({ kind: "gateway", state: "up" });

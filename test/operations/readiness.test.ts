@@ -45,6 +45,20 @@ describe("readiness", () => {
     expect(readiness.report()).toEqual({ status: "ready" });
   });
 
+  it("is degraded while a part of the backend is left alone, and shows what is left of its limit", () => {
+    up();
+    bus.publish({ kind: "backendBudget", limit: 100, remaining: 12 });
+    bus.publish({ kind: "backendCircuit", family: "trading", state: "open" });
+    bus.publish({ kind: "backendCircuit", family: "trading", state: "halfOpen" });
+    expect(readiness.report()).toEqual({
+      status: "degraded",
+      reasons: ["the backend is in trouble, and asked again from time to time: trading"],
+    });
+    expect(readiness.backend).toEqual({ leftAlone: ["trading"], budget: { limit: 100, remaining: 12 } });
+    bus.publish({ kind: "backendCircuit", family: "trading", state: "closed" });
+    expect(readiness.report()).toEqual({ status: "ready" });
+  });
+
   it("gives the reason that is known when another user of Redis knows none", () => {
     up();
     bus.publish({ kind: "redis", state: "down" });

@@ -88,6 +88,7 @@ describe("the operations server", () => {
         instanceMode: "lock",
         gateway: "up",
         redis: "up",
+        backend: { leftAlone: [] },
       },
     });
   });
