@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -60,7 +61,7 @@ export function keepSessions(options: SessionsOptions): Sessions {
     config.sessions.resume && scope !== undefined
       ? createSessionStore({
           redis,
-          key: (shardId) => `signalguard:${fingerprint}:gateway:session:${scope}:${shardId}`,
+          key: (shardId) => `signalguard:${fingerprint}:gateway:session:${place(scope, rest.apiUrl)}:${shardId}`,
           secret: token,
           clock,
           onError,
@@ -80,6 +81,10 @@ export function keepSessions(options: SessionsOptions): Sessions {
     stop: (asked) => gate.stop(asked),
   };
 }
+
+/** Sessions belong to one Discord, and to those who cannot run at the same time. */
+const place = (scope: string, apiUrl: string): string =>
+  createHash("sha256").update(`${scope} ${apiUrl}`).digest("hex").slice(0, 16);
 
 /** The same store, which finds nothing when processes that went on with what they found died of it. */
 function trusted(store: SessionStore, gate: IdentifyGate): SessionStore {
