@@ -29,8 +29,8 @@ export interface RestartResult {
 /** Five a second. */
 const everyMs = 200;
 const betweenRestartsMs = 2000;
-/** `INTERACTION_MAX_AGE_MS` and a moment for what the loop had to do first. */
-const youngMs = 2400;
+/** Less than `INTERACTION_MAX_AGE_MS` by what a process that has just started needs on a busy machine. */
+const youngMs = 2000;
 /** Late answers, and those of interrupted runs, have come by then. */
 const watchMs = 15_000;
 
