@@ -17,8 +17,8 @@ export const apps = [
     // Longer than the bot takes to answer what is in flight (three times DRAIN_TIMEOUT_MS at most); pm2 kills at 1.6 s
     // otherwise.
     kill_timeout: 20_000,
-    // A bot that dies at once is started ten times, 5 s apart, and then left for a person to look at: every start costs
-    // one of Discord's 1000 identifies a day.
+    // A bot that dies at once is started ten times, 5 s apart, and then left for a person to look at. One that comes as far
+    // as Discord waits by itself, up to five minutes, before it spends another of the 1000 session starts a day.
     min_uptime: 10_000,
     max_restarts: 10,
     restart_delay: 5_000,

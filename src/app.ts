@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { startNotifications } from "./app-notifications.ts";
+import { keepSessions } from "./app-sessions.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { createSignalCache } from "./backend/signal-cache.ts";
@@ -16,8 +17,6 @@ import {
 import type { Config } from "./config.ts";
 import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
-import { createManagementRest } from "./discord/management-rest.ts";
-import { awaitSessionStart } from "./discord/session-start.ts";
 import { lockScope } from "./instance/lock-scope.ts";
 import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
@@ -59,8 +58,12 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Answers what is in flight, gives up the rest, and lets go of everything. Resolves once; later calls get the same. */
-  stop(): Promise<void>;
+  /**
+   * Answers what is in flight, gives up the rest, and lets go of everything. Resolves once; later calls get the same.
+   *
+   * @param why whether a person or a supervisor wants it, or something failed: starts after that are counted
+   */
+  stop(why: "asked" | "failed"): Promise<void>;
 }
 
 /** Another process holds the lock of this token on this machine. */
@@ -90,7 +93,13 @@ export class InstanceLockedError extends Error {
 export async function startApp({ config, logger, version, onFatal, stopping }: AppOptions): Promise<App> {
   const clock = systemClock;
   const parts = new RunningParts(logger);
-  const app: App = { stop: () => parts.stop() };
+  let asked = false;
+  const app: App = {
+    stop(why) {
+      asked ||= why === "asked";
+      return parts.stop();
+    },
+  };
   const runs = (name: string, stop: () => unknown): void => parts.add(name, stop);
 
   try {
@@ -165,6 +174,9 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
 
     // Whoever ran here under the lock that is ours now is dead.
     const scope = config.instanceMode === "lock" ? lockScope() : undefined;
+    // That Redis is down has been said; each interaction would say it again, several times.
+    const redisFailure = (message: string) => (operation: string, error: unknown) =>
+      logger[redisState === "up" ? "warn" : "debug"](message, { operation, reason: redisReason(error) });
     const store = createInteractionStore({
       redis,
       fingerprint,
@@ -172,11 +184,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       clock,
       instanceId: `${scope ?? "anywhere"}:${randomUUID()}`,
       isKnownDead: (instanceId) => scope !== undefined && instanceId.startsWith(`${scope}:`),
-      onError: (operation, error) => {
-        // That Redis is down has been said; each interaction would say it again, several times.
-        const level = redisState === "up" ? "warn" : "debug";
-        logger[level]("interactions could not be kept in Redis", { operation, reason: redisReason(error) });
-      },
+      onError: redisFailure("interactions could not be kept in Redis"),
     });
     store.start();
     runs("interaction store", store.stop);
@@ -219,23 +227,26 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       if (unanswered > 0) logger.error("stopped with interactions unanswered", { unanswered });
     });
 
+    const sessions = keepSessions({
+      ...{ config, fingerprint, token, scope, redis, clock, publish, rest: discord },
+      onError: redisFailure("the session at Discord could not be kept in Redis"),
+    });
+    runs("session", () => sessions.stop(asked));
     const gateway = createGateway({
       ...discord,
+      ...sessions.gateway,
       token,
       applicationId,
       onInteraction: (interaction) => void layer.handle(interaction),
       onState: (state, reason) => publish({ kind: "gateway", state, reason }),
+      onResumed: () => publish({ kind: "gatewaySession", how: "resume" }),
       onClosedForGood: onFatal,
       onWarning: (message, error) => logger.warn(message, { error }),
     });
     bus.on("deliveriesHalted", ({ reason }) => {
       if (reason === "unauthorized") onFatal(new Error("Discord does not accept the bot's token any more"));
     });
-    const maySessionStart = await awaitSessionStart(createManagementRest(discord, token), {
-      clock,
-      signal: stopping,
-      onWait: (reason, waitMs) => logger.warn("waiting for Discord", { reason, waitMs }),
-    });
+    const maySessionStart = await sessions.awaitStart(stopping);
     await interactionLane.start();
     runs("gateway", () => Promise.race([gateway.close(), delay(clock, gatewayCloseMs)]));
     if (maySessionStart) await gateway.connect();
@@ -244,7 +255,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     runs("announcement", () => publish({ kind: "stopping" }));
     return app;
   } catch (error) {
-    await app.stop();
+    await app.stop("failed");
     throw error;
   }
 }

@@ -83,6 +83,14 @@ const environment = z.object({
     )
     .default("lock"),
 
+  /** Whether a process goes on with the gateway session of the one before; only where `INSTANCE_MODE` allows just one. */
+  SESSION_RESUME: z.enum(["on", "off"], "expected on or off").default("on"),
+  /**
+   * Of the 1000 identifies a day, those left to people: with the last one Discord resets the token (`discord-facts.md` 3.2).
+   * Fifty are a day of starting the bot by hand while whatever spent the others is looked for.
+   */
+  IDENTIFY_RESERVE: whole("a whole number of identifies", 0, 1000).default(50),
+
   /** Discord stops at 3000 ms; a request sent after 2500 would hardly arrive (`discord-facts.md` 1.1). */
   INTERACTION_MAX_AGE_MS: milliseconds(500, 3000).default(2500),
   /** The library's 15 s would outlive the 3 s deadline five times over (`discord-facts.md` 0). */
@@ -146,6 +154,7 @@ export interface Config {
   readonly log: { readonly level: Environment["LOG_LEVEL"]; readonly format: "text" | "json" };
   readonly http: { readonly host: string; readonly port: number };
   readonly instanceMode: "lock" | "off";
+  readonly sessions: { readonly resume: boolean; readonly identifyReserve: number };
   readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
   readonly lateAnswers: boolean;
   /** Of one person; 0 is without a limit. */
@@ -204,6 +213,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
     log: { level: e.LOG_LEVEL, format: e.LOG_FORMAT ?? (options.terminal ? "text" : "json") },
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
+    sessions: { resume: e.SESSION_RESUME === "on", identifyReserve: e.IDENTIFY_RESERVE },
     interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },
     lateAnswers: e.LATE_ANSWERS === "on",
     allowance: {

@@ -24,7 +24,7 @@ async function end(code: number): Promise<void> {
   if (ending) return;
   ending = true;
   stopping.abort();
-  await app?.stop();
+  await app?.stop(code === exitCodes.asked ? "asked" : "failed");
   logger.info("stopped", { exitCode: code });
   process.exit(code);
 }

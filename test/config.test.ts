@@ -28,6 +28,7 @@ describe("the configuration", () => {
       redis: { url: "redis://localhost:6379", db: 2 },
       http: { host: "127.0.0.1", port: 3001 },
       instanceMode: "lock",
+      sessions: { resume: true, identifyReserve: 50 },
     });
   });
 

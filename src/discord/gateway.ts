@@ -1,7 +1,10 @@
 import { DiscordAPIError } from "@discordjs/rest";
+import { type IIdentifyThrottler, SimpleIdentifyThrottler, type WebSocketManager } from "@discordjs/ws";
 import { Client, type Interaction, Options } from "discord.js";
 import { type RestSettings, restOptions } from "../interactions/rest.ts";
 import { ClosingStrategy } from "./closing-strategy.ts";
+import { ResumingStrategy } from "./resuming-strategy.ts";
+import type { SessionStore } from "./session-store.ts";
 
 /** The gateway will not be connected again by itself: the process has to end. */
 export class GatewayClosedError extends Error {
@@ -59,11 +62,17 @@ export interface GatewayOptions extends RestSettings {
   readonly token: string;
   /** The application that the token has to belong to. */
   readonly applicationId: string;
+  /** Where sessions outlive the process; absent: each process has its own, which ends with it. */
+  readonly sessions?: SessionStore;
+  /** Called before each IDENTIFY, which is sent when it resolves; rejects when `signal` is aborted. */
+  readonly beforeIdentify?: (shardId: number, signal: AbortSignal) => Promise<void>;
   readonly onInteraction: (interaction: Interaction) => void;
   /** Called whenever interactions begin or cease to reach this process, or the reason is another one. */
   readonly onState: (state: "up" | "down", reason: string | undefined) => void;
   /** Called once when the gateway is closed for good. */
   readonly onClosedForGood: (error: GatewayClosedError) => void;
+  /** Called whenever a session goes on over another connection, be it this process's own or that of the one before. */
+  readonly onResumed?: () => void;
   /** For a log; may hold what must be redacted. */
   readonly onWarning: (message: string, error: unknown) => void;
 }
@@ -77,11 +86,12 @@ export interface Gateway {
   connect(): Promise<void>;
   /** Round trip of the last heartbeat, ms; absent before the first one. */
   readonly latencyMs: number | undefined;
-  /** Ends the session, or the attempt to connect: nothing is received after it. */
+  /** Ends the connection, or the attempt to connect: nothing is received after it. A session that is not kept ends too. */
   close(): Promise<void>;
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
+  const { sessions, beforeIdentify } = options;
   const client = new Client({
     // Interactions and direct messages need no intent, and without Guilds nothing is held back at the start
     // (`discord-facts.md` 2.6, 2.7).
@@ -99,7 +109,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       UserManager: { maxSize: 200, keepOverLimit: (user) => user.id === user.client.user.id },
     }),
     rest: restOptions(options),
-    ws: { buildStrategy: (manager) => new ClosingStrategy(manager) },
+    ws: {
+      buildStrategy: (manager) =>
+        sessions === undefined ? new ClosingStrategy(manager) : new ResumingStrategy(manager, sessions),
+      buildIdentifyThrottler: (manager) => buildThrottler(manager, beforeIdentify),
+    },
   });
   const shardsDown = new Set<number>();
   let closing = false;
@@ -120,9 +134,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     tell("down", reason);
   };
 
+  client.once("clientReady", () => handOverHeldBack(client));
   client.on("interactionCreate", options.onInteraction);
   client.on("shardReady", shardUp);
-  client.on("shardResume", shardUp);
+  client.on("shardResume", (shardId) => {
+    shardUp(shardId);
+    options.onResumed?.();
+  });
   client.on("shardReconnecting", (shardId) => shardDown(shardId, "reconnecting"));
   client.on("shardDisconnect", ({ code }, shardId) => {
     shardDown(shardId, `closed with code ${code}`);
@@ -151,6 +169,29 @@ export function createGateway(options: GatewayOptions): Gateway {
     close() {
       closing = true;
       return client.destroy();
+    },
+  };
+}
+
+/**
+ * What arrived before all shards were ready, discord.js hands over one by one, each in a turn of the event loop that it
+ * does not ask for: a process with nothing else to do would sleep over them.
+ */
+function handOverHeldBack(client: Client): void {
+  const held: unknown = Reflect.get(client.ws, "packetQueue");
+  if (Array.isArray(held) && held.length > 0) setImmediate(() => handOverHeldBack(client));
+}
+
+async function buildThrottler(
+  manager: WebSocketManager,
+  beforeIdentify: GatewayOptions["beforeIdentify"],
+): Promise<IIdentifyThrottler> {
+  const { session_start_limit: limit } = await manager.fetchGatewayInformation();
+  const throttler = new SimpleIdentifyThrottler(limit.max_concurrency);
+  return {
+    async waitForIdentify(shardId, signal) {
+      await beforeIdentify?.(shardId, signal);
+      await throttler.waitForIdentify(shardId, signal);
     },
   };
 }

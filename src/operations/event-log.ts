@@ -58,6 +58,10 @@ function entryOf(event: BotEvent): Entry {
     case "gateway":
       if (event.state === "up") return ["info", "connected to Discord"];
       return ["warn", "disconnected from Discord"];
+    case "gatewaySession":
+      return ["info", event.how === "resume" ? "session at Discord resumed" : "starting a new session at Discord"];
+    case "sessionStartDelayed":
+      return ["warn", "waiting for Discord"];
     case "redis":
       if (event.state === "up") return ["info", "connected to Redis"];
       return ["warn", "disconnected from Redis"];

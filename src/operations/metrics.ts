@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { BotEventBus } from "./events.ts";
 import { measureBackend } from "./metrics-backend.ts";
+import { measureGateway } from "./metrics-gateway.ts";
 import { measureInteractions } from "./metrics-interactions.ts";
 import { type CountOpen, measureNotifications } from "./metrics-notifications.ts";
 import type { Readiness } from "./readiness.ts";
@@ -31,6 +32,7 @@ export function createMetrics({ bus, readiness, version, commands, countOpen }: 
   measureInteractions(bus, registry, commands);
   measureNotifications(bus, registry, countOpen);
   measureBackend(bus, registry);
+  measureGateway(bus, registry);
   const links = {
     gateway: "Whether interactions reach this process",
     redis: "Whether Redis can be used",

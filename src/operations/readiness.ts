@@ -23,6 +23,8 @@ interface Link {
 /** Whether the bot does its work, told from what the parts published; asking it asks nobody else. */
 export class Readiness {
   #gateway: Link | undefined;
+  /** Why the gateway may not be connected yet. */
+  #delayed: string | undefined;
   /** By who reported it: Redis is up when everybody who uses it says so. */
   readonly #redis = new Map<string, Link>();
   /** Families of the backend's routes that are left alone. */
@@ -65,8 +67,10 @@ export class Readiness {
   }
 
   #whyNotReady(): string[] {
-    if (this.#gateway === undefined) return ["starting: the gateway is not connected yet"];
-    return this.#gateway.state === "down" ? [explained("the gateway is down", this.#gateway.reason)] : [];
+    if (this.#gateway?.state === "up") return [];
+    const why = this.#delayed ?? this.#gateway?.reason;
+    if (this.#gateway === undefined) return [explained("starting: the gateway is not connected yet", why)];
+    return [explained("the gateway is down", why)];
   }
 
   #whyDegraded(): string[] {
@@ -93,6 +97,13 @@ export class Readiness {
     switch (event.kind) {
       case "gateway":
         this.#gateway = { state: event.state, reason: event.reason };
+        this.#delayed = undefined;
+        break;
+      case "gatewaySession":
+        this.#delayed = undefined;
+        break;
+      case "sessionStartDelayed":
+        this.#delayed = `${event.reason} (waiting until ${event.until})`;
         break;
       case "redis":
       case "subscriberState":

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { systemClock } from "../clock.ts";
-import { nameOf } from "./sealing.ts";
+import { nameOf } from "../sealing.ts";
 import { createInteractionStore, type RecoveryStore, type StoreOperation } from "./store.ts";
 
 export type { RecoveryStore, StoreOperation };

@@ -2,11 +2,11 @@ import type { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
 import type { InteractionRecord, InteractionStore, OpenInteraction } from "../interactions/store.ts";
 import { awaitWithin } from "../patience.ts";
+import { createSealer } from "../sealing.ts";
 import { storeKeys } from "./keys.ts";
 import { lifeLeftMs, tokenEndMs, tokenLifeMs } from "./life.ts";
 import { Liveness } from "./liveness.ts";
 import { claimScript, markScript, recordScript, strikeScript } from "./scripts.ts";
-import { createSealer } from "./sealing.ts";
 import { readStored, recordFields, sealRecord } from "./stored-record.ts";
 import { Strikes } from "./strikes.ts";
 import { TakeOver } from "./take-over.ts";
@@ -19,6 +19,8 @@ const defaultClaimTimeoutMs = 80;
 
 /** Without a 2xx the interaction may be another's, and a response was lost already: sooner right than soon, ms. */
 const doubtfulClaimTimeoutMs = 500;
+
+const sealedFor = "signalguard interaction record v1";
 
 /** Nobody waits for a search; the limit only lets its caller go on when Redis hangs, ms. */
 const takeOverTimeoutMs = 2_000;
@@ -78,7 +80,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
   const { redis, fingerprint, clock, instanceId, isKnownDead = () => false, onError = () => {} } = options;
   const claimTimeoutMs = options.claimTimeoutMs ?? defaultClaimTimeoutMs;
   const keys = storeKeys(fingerprint);
-  const sealer = createSealer(options.secret);
+  const sealer = createSealer(options.secret, sealedFor);
   const report = (operation: StoreOperation) => (error: unknown) => onError(operation, error);
 
   const strikes = new Strikes({ clock, send: sendStrike, onError: report("strike") });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InteractionRecord, OpenInteraction } from "../interactions/store.ts";
-import type { Sealer } from "./sealing.ts";
+import type { Sealer } from "../sealing.ts";
 
 /** The fields of a record in Redis: in clear only what is needed to tell whether anybody has to answer it. */
 export const recordFields = {

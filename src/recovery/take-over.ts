@@ -2,11 +2,11 @@ import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 import type { OpenInteraction } from "../interactions/store.ts";
+import type { Sealer } from "../sealing.ts";
 import type { StoreKeys } from "./keys.ts";
 import { tokenLifeMs } from "./life.ts";
 import type { Liveness } from "./liveness.ts";
 import { takeOverScript } from "./scripts.ts";
-import type { Sealer } from "./sealing.ts";
 import { openRecord, readStored, type StoredRecord } from "./stored-record.ts";
 import { Suspicion } from "./suspicion.ts";
 

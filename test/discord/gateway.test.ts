@@ -1,23 +1,17 @@
 import { once } from "node:events";
 import { REST } from "@discordjs/rest";
 import { WebSocketManager } from "@discordjs/ws";
-import type { Interaction } from "discord.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import { ClosingStrategy } from "../../src/discord/closing-strategy.ts";
-import {
-  createGateway,
-  type GatewayClosedError,
-  type GatewayOptions,
-  TokenRefusedError,
-  WrongApplicationError,
-} from "../../src/discord/gateway.ts";
+import { TokenRefusedError, WrongApplicationError } from "../../src/discord/gateway.ts";
 import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { deploy } from "../../src/discord/registration.ts";
 import type { SandboxDiscord } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
 import { answer, startRawServer } from "../support/raw-server.ts";
 import { settle } from "../support/virtual-clock.ts";
+import { createListeningGateway } from "./listening-gateway.ts";
 
 describe("the gateway", () => {
   let discord: SandboxDiscord;
@@ -32,47 +26,10 @@ describe("the gateway", () => {
     await discord.close();
   });
 
-  /** A gateway of the bot's, with everything it told, in order. */
-  const createListening = (settings: Partial<Pick<GatewayOptions, "apiUrl" | "token" | "applicationId">> = {}) => {
-    const told: string[] = [];
-    const interactions: Interaction[] = [];
-    const closedForGood: GatewayClosedError[] = [];
-    const waiting = new Set<() => void>();
-    const changed = () => {
-      for (const check of waiting) check();
-    };
-    const gateway = createGateway({
-      apiUrl: discord.apiUrl,
-      token: discord.botToken,
-      applicationId: discord.applicationId,
-      sampleDate: () => {},
-      ...settings,
-      onInteraction: (interaction) => {
-        interactions.push(interaction);
-        changed();
-      },
-      onState: (state, reason) => {
-        told.push(reason === undefined ? state : `${state}: ${reason}`);
-        changed();
-      },
-      onClosedForGood: (error) => {
-        closedForGood.push(error);
-        changed();
-      },
-      onWarning: () => {},
-    });
-    closing.push(() => gateway.close());
-    const until = (holds: () => boolean) =>
-      new Promise<void>((resolve) => {
-        const check = () => {
-          if (!holds()) return;
-          waiting.delete(check);
-          resolve();
-        };
-        waiting.add(check);
-        check();
-      });
-    return { gateway, told, interactions, closedForGood, until };
+  const createListening = (settings: Parameters<typeof createListeningGateway>[1] = {}) => {
+    const listening = createListeningGateway(discord, settings);
+    closing.push(() => listening.gateway.close());
+    return listening;
   };
 
   const register = () =>

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { Obstacle } from "../../src/discord/identify-budget.ts";
 import { createManagementRest } from "../../src/discord/management-rest.ts";
 import { awaitSessionStart } from "../../src/discord/session-start.ts";
 import type { SandboxDiscordOptions } from "../../src/sandbox/discord/api.ts";
@@ -10,10 +11,7 @@ import { VirtualClock } from "../support/virtual-clock.ts";
 const botToken = "MTIzNDU2Nzg5MDEyMzQ1Njc4.abcdef.the-secret-part-of-the-token-0123456789";
 const gatewayBot = { method: "GET", route: "/gateway/bot" } as const;
 
-interface Wait {
-  readonly reason: string;
-  readonly waitMs: number;
-}
+type Judge = Parameters<typeof awaitSessionStart>[1]["judge"];
 
 describe("the start of a session", () => {
   const closing: (() => Promise<void>)[] = [];
@@ -29,21 +27,22 @@ describe("the start of a session", () => {
   };
 
   /** A start under way, on a clock of its own, with every pause it made. */
-  const begin = (apiUrl: string, token = botToken) => {
+  const begin = (apiUrl: string, token = botToken, judge: Judge = async () => undefined) => {
     const clock = new VirtualClock();
     const aborting = new AbortController();
-    const waits: Wait[] = [];
-    const listeners: ((wait: Wait) => void)[] = [];
+    const waits: Obstacle[] = [];
+    const listeners: ((wait: Obstacle) => void)[] = [];
     const rest = createManagementRest({ apiUrl, sampleDate: () => {} }, token);
     const allowed = awaitSessionStart(rest, {
       clock,
       signal: aborting.signal,
-      onWait: (reason, waitMs) => {
-        waits.push({ reason, waitMs });
-        for (const listener of listeners.splice(0)) listener({ reason, waitMs });
+      judge,
+      onWait: (obstacle) => {
+        waits.push(obstacle);
+        for (const listener of listeners.splice(0)) listener(obstacle);
       },
     });
-    const nextWait = () => new Promise<Wait>((resolve) => listeners.push(resolve));
+    const nextWait = () => new Promise<Obstacle>((resolve) => listeners.push(resolve));
     return { clock, aborting, waits, allowed, nextWait };
   };
 
@@ -83,24 +82,18 @@ describe("the start of a session", () => {
     expect(await allowed).toBe(true);
   });
 
-  it("waits as long as Discord says while no session may be started: one too many costs the token", async () => {
-    const { apiUrl } = await startDiscord({ identifiesRemaining: 0 });
-    const { clock, aborting, allowed, nextWait } = begin(apiUrl);
-    const day = 24 * 60 * 60_000;
-    expect(await nextWait()).toEqual({ reason: "Discord allows no more session starts for now", waitMs: day });
-    const next = nextWait();
-    await clock.advance(day);
-    expect((await next).waitMs).toBe(day);
-    aborting.abort();
-    expect(await allowed).toBe(false);
-  });
-
-  it("waits when fewer sessions are left than shards are needed", async () => {
-    const { apiUrl } = await startDiscord({ identifiesRemaining: 1, shards: 2 });
-    const { aborting, allowed, nextWait } = begin(apiUrl);
-    expect((await nextWait()).reason).toContain("no more session starts");
-    aborting.abort();
-    expect(await allowed).toBe(false);
+  it("waits for what else stands against it, as long as that says, and asks Discord again after that", async () => {
+    const { apiUrl } = await startDiscord({ identifiesRemaining: 7, shards: 2 });
+    const judged: unknown[] = [];
+    const { clock, allowed, nextWait } = begin(apiUrl, botToken, async (limit, shards) => {
+      judged.push({ ...limit, shards });
+      return judged.length === 1 ? { reason: "too soon", waitMs: 60_000 } : undefined;
+    });
+    expect(await nextWait()).toEqual({ reason: "too soon", waitMs: 60_000 });
+    await clock.advance(60_000);
+    expect(await allowed).toBe(true);
+    expect(judged).toHaveLength(2);
+    expect(judged[0]).toEqual({ total: 1000, remaining: 7, resetAfterMs: expect.any(Number), shards: 2 });
   });
 
   it("waits when something else answers in Discord's place, or refuses", async () => {
@@ -138,7 +131,8 @@ describe("the start of a session", () => {
     expect(hanging.waits).toEqual([]);
 
     const rest = createManagementRest({ apiUrl: silent.apiUrl, sampleDate: () => {} }, botToken);
-    const options = { clock: new VirtualClock(), signal: AbortSignal.abort(), onWait: () => {} };
+    const judge: Judge = async () => undefined;
+    const options = { clock: new VirtualClock(), signal: AbortSignal.abort(), judge, onWait: () => {} };
     expect(await awaitSessionStart(rest, options)).toBe(false);
   });
 

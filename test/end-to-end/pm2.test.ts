@@ -80,6 +80,7 @@ describe("ecosystem.config.js under the real pm2", { timeout: 60_000 }, () => {
     expect(restarted).toMatchObject({ status: "online", restart_time: 1 });
     expect(restarted.pid).not.toBe(online.pid);
     expect((await ping()).saw).toBe("answered");
+    expect(sandbox.discord.identifiesRemaining, "the session of the process before went on").toBe(999);
 
     sandbox.backend.addFault({ kind: "latency", ms: 2000, route: "/trading/signal", times: 1 });
     const inFlight = use("signal", { pair: "EUR/USD" });
@@ -87,7 +88,7 @@ describe("ecosystem.config.js under the real pm2", { timeout: 60_000 }, () => {
     expect(await pm2("stop signalguard")).toMatchObject({ code: 0 });
     expect(inFlight.report()).toMatchObject({ saw: "answered", answersShown: 1 });
     expect(await record()).toMatchObject({ status: "stopped", exit_code: 0, pid: 0 });
-    expect(sandbox.discord.sessions).toEqual([]);
+    expect(sandbox.discord.sessions).toMatchObject([{ connected: false }]);
     const stops = (await log()).split("\n").filter((line) => line.includes('"message":"stopped","exitCode":0'));
     expect(stops).toHaveLength(2);
     expect(await pm2("delete signalguard")).toMatchObject({ code: 0 });

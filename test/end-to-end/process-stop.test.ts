@@ -61,7 +61,8 @@ describe("stopping the bot", { timeout: 60_000 }, () => {
     expect(JSON.stringify(used.report().visible)).toMatch(/look whether it was done.*Reference: `\w+`/);
     const finished = await bot.logged(({ message }) => message === "interaction finished");
     expect(finished).toMatchObject({ outcome: "failed" });
-    expect(sandbox.discord.sessions).toEqual([]);
+    // Left to the next process.
+    expect(sandbox.discord.sessions).toMatchObject([{ connected: false }]);
   });
 
   it("ends at once when nothing is in flight, also when it is asked twice", async () => {

@@ -79,6 +79,17 @@ describe("the log of events", () => {
     ]);
   });
 
+  it("tells what became of the session at Discord, and warns when it has to wait", () => {
+    bus.publish({ kind: "gatewaySession", how: "identify" });
+    bus.publish({ kind: "gatewaySession", how: "resume" });
+    bus.publish({ kind: "sessionStartDelayed", reason: "why", waitMs: 1, until: "2026-01-05T12:05:00.000Z" });
+    expect(lines).toMatchObject([
+      { level: "info", message: "starting a new session at Discord" },
+      { level: "info", message: "session at Discord resumed" },
+      { level: "warn", message: "waiting for Discord", fields: { reason: "why", until: "2026-01-05T12:05:00.000Z" } },
+    ]);
+  });
+
   it("warns when signals are lost, and not because the bot was asked to stop", () => {
     bus.publish({ kind: "subscriberState", state: "down", reason: "connection closed" });
     bus.publish({ kind: "subscriberState", state: "down", reason: "stopped" });

@@ -224,6 +224,15 @@ describe("metrics of the surroundings", () => {
     }
   });
 
+  it("count the sessions that were started and those that went on", async () => {
+    const counted = (how: string) => value(`signalguard_gateway_sessions_total{how="${how}"}`);
+    expect([await counted("identify"), await counted("resume")]).toEqual([0, 0]);
+    bus.publish({ kind: "gatewaySession", how: "identify" });
+    bus.publish({ kind: "gatewaySession", how: "resume" });
+    bus.publish({ kind: "gatewaySession", how: "resume" });
+    expect([await counted("identify"), await counted("resume")]).toEqual([1, 2]);
+  });
+
   it("say whether the gateway and Redis are up now", async () => {
     expect([await value("signalguard_gateway_up"), await value("signalguard_redis_up")]).toEqual([0, 0]);
     bus.publish({ kind: "gateway", state: "up" });

@@ -27,6 +27,23 @@ describe("readiness", () => {
     });
   });
 
+  it("says why it may not connect yet, until it may", () => {
+    const until = "2026-01-05T12:05:00.000Z";
+    bus.publish({ kind: "sessionStartDelayed", reason: "started 3 times in vain", waitMs: 1, until });
+    const why = "started 3 times in vain (waiting until 2026-01-05T12:05:00.000Z)";
+    expect(readiness.report()).toMatchObject({
+      status: "notReady",
+      reasons: [`starting: the gateway is not connected yet: ${why}`, expect.any(String)],
+    });
+    up();
+    expect(readiness.report()).toEqual({ status: "ready" });
+    bus.publish({ kind: "gateway", state: "down", reason: "reconnecting" });
+    bus.publish({ kind: "sessionStartDelayed", reason: "started 3 times in vain", waitMs: 1, until });
+    expect(readiness.report()).toMatchObject({ reasons: [`the gateway is down: ${why}`] });
+    bus.publish({ kind: "gatewaySession", how: "identify" });
+    expect(readiness.report()).toMatchObject({ reasons: ["the gateway is down: reconnecting"] });
+  });
+
   it("is ready when the gateway and Redis are connected", () => {
     up();
     expect(readiness.report()).toEqual({ status: "ready" });

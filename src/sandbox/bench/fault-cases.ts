@@ -1,8 +1,9 @@
 import { delay, systemClock } from "../../clock.ts";
 import type { BackendFault } from "../backend/api.ts";
 import type { InteractionFaults, RequestFault } from "../discord/api.ts";
+import { signalPath } from "./asking.ts";
 import type { Environment } from "./competitors.ts";
-import { type Stage, signalPath } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** One case of the fault table: what goes wrong, and what may be asked of a bot then. */
 export interface FaultCase {

@@ -1,8 +1,9 @@
 import { delay, systemClock } from "../../clock.ts";
+import { signalPath } from "./asking.ts";
 import type { Competitor } from "./competitors.ts";
 import { type FaultCase, usualPaceMs } from "./fault-cases.ts";
 import type { SearchedLog } from "./leaks.ts";
-import { type Stage, setStage, signalPath } from "./stage.ts";
+import { type Stage, setStage } from "./stage.ts";
 import { randomNumbers } from "./statistics.ts";
 import { type Tally, tally } from "./tally.ts";
 

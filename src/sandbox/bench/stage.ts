@@ -1,8 +1,8 @@
-import { delay, systemClock } from "../../clock.ts";
 import type { BotProcess } from "../bot-process.ts";
 import type { InteractionFaults, SandboxInteraction } from "../discord/api.ts";
 import { type OwnRedis, startRedis } from "../redis.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
+import { Asking } from "./asking.ts";
 import { type Competitor, type Environment, startCompetitor } from "./competitors.ts";
 import { type SearchedLog, searchForSecrets } from "./leaks.ts";
 import { openSlowLink } from "./slow-link.ts";
@@ -48,7 +48,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const { competitor, processes = 1, roundTripMs } = options;
   const sandbox = await startBenchmarkSandbox(options);
   const { discord, backend } = sandbox;
-  const asked: { readonly interaction: SandboxInteraction; readonly pair: string }[] = [];
+  const asking = new Asking(sandbox);
   const cutOff = new Set<object>();
   let running: readonly BotProcess[] = [];
   const started: BotProcess[] = [];
@@ -58,28 +58,12 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       : await openSlowLink({ targetPort: Number(new URL(discord.apiUrl).port), roundTripMs });
   const linkEnv: Environment = link === undefined ? {} : { DISCORD_API_URL: `http://127.0.0.1:${link.port}/api` };
 
-  const askOnce = (faults: InteractionFaults) => {
-    const pair = pairOf(asked.length);
-    backend.setSignal(pair, { signal: "buy" });
-    const person = discord.addPerson();
-    const options = { pair, timeframe: "1h" };
-    const interaction = discord.interact({ kind: "command", name: "signal", personId: person.id, options }, faults);
-    asked.push({ interaction, pair });
-  };
-
   const stage: Stage = {
     competitor,
     sandbox,
-    async ask(count, everyMs, faults = () => ({})) {
-      const startMs = systemClock.monotonic();
-      for (let nth = 0; nth < count; nth += 1) {
-        const waitMs = startMs + nth * everyMs - systemClock.monotonic();
-        if (waitMs > 0) await delay(systemClock, waitMs);
-        askOnce(faults(nth));
-      }
-    },
+    ask: (count, everyMs, faults) => asking.ask(count, everyMs, faults),
     get asked() {
-      return asked.map(({ interaction }) => interaction);
+      return asking.asked;
     },
     get connections() {
       return link?.connections ?? 0;
@@ -106,16 +90,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     },
     directMessagesDelivered: () =>
       discord.requests.filter(({ route, status }) => route === "/channels/:id/messages" && status === 200).length,
-    observations() {
-      const runs = new Map<string, number>();
-      for (const request of backend.requests) {
-        const { pair } = request.query;
-        if (request.path.endsWith(signalPath) && pair !== undefined && !cutOff.has(request)) {
-          runs.set(pair, (runs.get(pair) ?? 0) + 1);
-        }
-      }
-      return asked.map(({ interaction, pair }) => ({ report: interaction.report(), runs: runs.get(pair) ?? 0 }));
-    },
+    observations: () => asking.observations((request) => !cutOff.has(request)),
     searchLog: () =>
       searchForSecrets(
         started.map(({ output }) => output),
@@ -126,11 +101,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         },
       ),
     activity() {
-      const ofInteraction = ({ interaction }: { readonly interaction: SandboxInteraction }) => {
+      const ofInteraction = (interaction: SandboxInteraction) => {
         const { deliveries, attempts } = interaction.report();
         return deliveries.length + attempts.length + attempts.filter(({ status }) => status !== undefined).length;
       };
-      const atDiscord = asked.reduce((sum, one) => sum + ofInteraction(one), 0);
+      const atDiscord = asking.asked.reduce((sum, one) => sum + ofInteraction(one), 0);
       return atDiscord + backend.requests.length + backend.requests.filter(({ status }) => status !== undefined).length;
     },
     async close() {
@@ -148,9 +123,6 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   return stage;
 }
 
-/** Where every competitor asks the backend for a signal. */
-export const signalPath = "/trading/signal";
-
 /**
  * A sandbox without the limits that all three bots would run into before the case began: the backend's 100 requests in a
  * quarter of an hour, and the opening of DM channels, as for a bot whose people have all written to it before.
@@ -166,10 +138,4 @@ export async function startBenchmarkSandbox({
   const redis = await startRedis({ ignoreEnvironment: true, appendOnly });
   const rateLimits = { openDms: { count: 1000, windowMs: 1000 } };
   return startSandbox({ redis, discord: { rateLimits, clockOffsetMs }, backend: { rateLimit: "off" } });
-}
-
-/** AAA/XTS, AAB/XTS, …: currencies that do not exist, so that nothing but this interaction asks for them. */
-function pairOf(nth: number): string {
-  const letter = (power: number) => String.fromCharCode(65 + (Math.floor(nth / 26 ** power) % 26));
-  return `${letter(2)}${letter(1)}${letter(0)}/XTS`;
 }

@@ -38,6 +38,8 @@ export interface SandboxDiscord {
   /** Resolves when at least `count` sessions are ready to receive events. */
   gatewayReady(count?: number): Promise<void>;
   readonly sessions: readonly GatewaySessionInfo[];
+  /** IDENTIFYs left of those Discord allows in a day. */
+  readonly identifiesRemaining: number;
   /** Moves the sandbox's clock against the machine's: what Discord would call now is `clock.now() + offset`. */
   setClockOffset(offsetMs: number): void;
   /** Every registered command, global or of the guild, as stored. */
@@ -56,7 +58,7 @@ export interface SandboxDiscordOptions {
   /** Accepted by IDENTIFY and HTTP. Random, shaped like a real one, when absent. */
   readonly botToken?: string;
   readonly heartbeatIntervalMs?: number;
-  /** IDENTIFYs left of the 1000 a day (`discord-facts.md` 3.2), the default; one too many resets the token. */
+  /** IDENTIFYs left today of the 1000 a day (`discord-facts.md` 3.2), the default; one too many resets the token. */
   readonly identifiesRemaining?: number;
   /** Recommended by /gateway/bot; fewer are refused with 4011. Default 1. */
   readonly shards?: number;

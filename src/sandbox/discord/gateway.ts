@@ -8,13 +8,14 @@ import type { DropGatewayOptions, GatewaySessionInfo } from "./api.ts";
 import { GatewayConnection } from "./gateway-connection.ts";
 import { identifyRefusal, identifyRequest, isToken, resumeRequest } from "./gateway-handshake.ts";
 import { type DeliveryListener, GatewaySession } from "./gateway-session.ts";
+import type { IdentifyLimit } from "./identify-limit.ts";
 import type { World } from "./world.ts";
 
 export interface GatewayOptions {
   readonly clock: Clock;
   readonly world: World;
   readonly heartbeatIntervalMs: number;
-  readonly identifiesRemaining: number;
+  readonly identifies: IdentifyLimit;
   readonly recommendedShards: number;
   /** Intent bits that need approval and that the application has. */
   readonly privilegedIntents: number;
@@ -41,15 +42,9 @@ export class Gateway {
   readonly #sessions = new Map<string, GatewaySession>();
   readonly #expiries = new Map<string, () => void>();
   readonly #waiting = new Set<() => void>();
-  #identifiesRemaining: number;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#identifiesRemaining = options.identifiesRemaining;
-  }
-
-  get identifiesRemaining(): number {
-    return this.#identifiesRemaining;
   }
 
   /** Oldest first; sessions that are away but can still be resumed included. */
@@ -137,11 +132,10 @@ export class Gateway {
     if (request === undefined) return GatewayCloseCodes.DecodeError;
     const refusal = identifyRefusal(request, { ...this.#options, botToken: this.#options.world.botToken });
     if (refusal !== undefined) return refusal;
-    if (this.#identifiesRemaining === 0) {
+    if (!this.#options.identifies.spend()) {
       this.#resetToken();
       return GatewayCloseCodes.AuthenticationFailed;
     }
-    this.#identifiesRemaining -= 1;
     const session = new GatewaySession(randomBytes(16).toString("hex"), request.intents, request.shard);
     this.#sessions.set(session.id, session);
     this.#attach(session, connection);

@@ -16,6 +16,7 @@ import { DirectMessages } from "./direct-messages.ts";
 import { RouteFaults } from "./faults.ts";
 import { Gateway } from "./gateway.ts";
 import { createHttpServer } from "./http-server.ts";
+import { IdentifyLimit } from "./identify-limit.ts";
 import { Interactions } from "./interactions.ts";
 import { MessageBook } from "./message-book.ts";
 import { RateLimits } from "./rate-limits.ts";
@@ -42,11 +43,12 @@ export const startSandboxDiscord = async (options: SandboxDiscordOptions = {}): 
   const commands = new ApplicationCommands({ snowflakes, now, applicationId: world.applicationId });
   const interactions = new Interactions({ clock, world, snowflakes, directMessages, commands, book });
   const shards = options.shards ?? 1;
+  const identifies = new IdentifyLimit(clock, options.identifiesRemaining);
   const gateway = new Gateway({
     clock,
     world,
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 41_250,
-    identifiesRemaining: options.identifiesRemaining ?? 1000,
+    identifies,
     recommendedShards: shards,
     privilegedIntents: options.privilegedIntents ?? 0,
   });
@@ -61,7 +63,7 @@ export const startSandboxDiscord = async (options: SandboxDiscordOptions = {}): 
     requests,
     violations,
     routes: [
-      ...identityRoutes({ world, gateway, directMessages, identifies: { total: 1000, shards } }),
+      ...identityRoutes({ world, identifies, directMessages, shards }),
       ...interactionRoutes(interactions, { world, book, snowflakes }),
       ...channelRoutes({ world, directMessages, book, snowflakes }),
       ...commandRoutes(commands, world),
@@ -139,6 +141,9 @@ export const startSandboxDiscord = async (options: SandboxDiscordOptions = {}): 
     gatewayReady: (count = 1) => gateway.ready(count),
     get sessions() {
       return gateway.sessions;
+    },
+    get identifiesRemaining() {
+      return identifies.remaining;
     },
     setClockOffset: (offsetMs) => clock.setOffset(offsetMs),
     commands: (guildId) =>

@@ -104,8 +104,54 @@ describe("the gateway", () => {
       expect(await refusalOf({})).toBe(4004);
       expect(await first.gateway.closed).toBe(4004);
       expect(sandbox.botToken).not.toBe(botToken);
+      expect(sandbox.sessions).toEqual([]);
     });
   });
+
+  it("allows a thousand identifies again a day after the first, and counts no resume [discord-facts.md 3.2]", async () => {
+    const limit = async () => {
+      const { body } = await request(sandbox, "GET", "/gateway/bot");
+      return body.session_start_limit;
+    };
+    expect(await limit()).toMatchObject({ total: 1000, remaining: 1000, reset_after: 0 });
+    const { gateway, sessionId } = await openSession(sandbox);
+    const dayMs = 24 * 60 * 60_000;
+    expect(await limit()).toMatchObject({ remaining: 999, reset_after: dayMs });
+    sandbox.dropGateway();
+    await gateway.closed;
+    const again = new RawGateway(sandbox);
+    await again.next();
+    again.send(resume(sandbox, sessionId, 1));
+    await again.nextEvent("RESUMED");
+    expect(sandbox.identifiesRemaining).toBe(999);
+    await clock.advance(1000);
+    expect(await limit()).toMatchObject({ remaining: 999, reset_after: dayMs - 1000 });
+    await clock.advance(dayMs - 1000);
+    expect(await limit()).toMatchObject({ remaining: 1000, reset_after: 0 });
+  });
+
+  it.each([
+    [4000, true],
+    [4200, true],
+    [1000, false],
+    [1001, false],
+  ])(
+    "keeps a session that its client closed with %i for some minutes: %s [discord-facts.md 3.2]",
+    async (code, kept) => {
+      const { gateway, sessionId } = await openSession(sandbox);
+      gateway.close(code);
+      await gateway.closed;
+      expect(sandbox.sessions).toMatchObject(kept ? [{ id: sessionId, connected: false }] : []);
+      const missed = command();
+      await clock.advance(2 * 60_000);
+      const again = new RawGateway(sandbox);
+      await again.next();
+      again.send(resume(sandbox, sessionId, 1));
+      const next = await again.next();
+      if (kept) expect(next).toMatchObject({ t: "INTERACTION_CREATE", d: { id: missed.id } });
+      else expect(next).toMatchObject({ op: GatewayOpcodes.InvalidSession, d: false });
+    },
+  );
 
   describe("what a client may not do", () => {
     it.each([

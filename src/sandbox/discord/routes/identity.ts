@@ -1,18 +1,19 @@
 import type { DirectMessages } from "../direct-messages.ts";
 import { discordError } from "../errors.ts";
-import type { Gateway } from "../gateway.ts";
+import type { IdentifyLimit } from "../identify-limit.ts";
 import type { Route } from "../route.ts";
 import type { World } from "../world.ts";
 
 export interface IdentityParts {
   readonly world: World;
-  readonly gateway: Gateway;
+  readonly identifies: IdentifyLimit;
   readonly directMessages: DirectMessages;
-  readonly identifies: { readonly total: number; readonly shards: number };
+  /** Recommended. */
+  readonly shards: number;
 }
 
 /** Who the bot is, where its gateway is, and the guild it is in. */
-export const identityRoutes = ({ world, gateway, directMessages, identifies }: IdentityParts): readonly Route[] => [
+export const identityRoutes = ({ world, identifies, directMessages, shards }: IdentityParts): readonly Route[] => [
   {
     method: "GET",
     template: "/gateway",
@@ -27,11 +28,11 @@ export const identityRoutes = ({ world, gateway, directMessages, identifies }: I
       status: 200,
       body: {
         url: world.gatewayUrl(),
-        shards: identifies.shards,
+        shards,
         session_start_limit: {
           total: identifies.total,
-          remaining: gateway.identifiesRemaining,
-          reset_after: dayMs,
+          remaining: identifies.remaining,
+          reset_after: identifies.resetAfterMs,
           max_concurrency: 1,
         },
       },
@@ -60,5 +61,3 @@ const read = (template: string, handle: Route["handle"]): Route => ({
   major: template.startsWith("/guilds") ? ["id"] : [],
   handle,
 });
-
-const dayMs = 24 * 60 * 60_000;
