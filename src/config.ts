@@ -71,6 +71,9 @@ const environment = z.object({
   /** Absent: `text` at a terminal, `json` elsewhere. */
   LOG_FORMAT: z.enum(["text", "json"], "expected text or json").optional(),
 
+  /** Folder of log files, besides the standard output; absent: none are written. */
+  LOG_DIR: trimmed.min(1).optional(),
+
   HTTP_HOST: trimmed.min(1).default("127.0.0.1"),
   /** 0 takes a free one. */
   HTTP_PORT: whole("a port", 0, 65_535).default(3001),
@@ -143,7 +146,12 @@ export interface Config {
     readonly personShare: number;
   };
   readonly redis: { readonly url: string; readonly db: number };
-  readonly log: { readonly level: Environment["LOG_LEVEL"]; readonly format: "text" | "json" };
+  readonly log: {
+    readonly level: Environment["LOG_LEVEL"];
+    readonly format: "text" | "json";
+    /** Absent: no files are written. */
+    readonly folder: string | undefined;
+  };
   readonly http: { readonly host: string; readonly port: number };
   readonly instanceMode: "lock" | "off";
   readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
@@ -201,7 +209,11 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
       personShare: e.BACKEND_PERSON_SHARE,
     },
     redis: { url: e.REDIS_URL, db: e.REDIS_DB },
-    log: { level: e.LOG_LEVEL, format: e.LOG_FORMAT ?? (options.terminal ? "text" : "json") },
+    log: {
+      level: e.LOG_LEVEL,
+      format: e.LOG_FORMAT ?? (options.terminal ? "text" : "json"),
+      folder: e.LOG_DIR,
+    },
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },

@@ -3,6 +3,7 @@ import dotenv from "dotenv";
 import { type App, InstanceLockedError, startApp } from "./app.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { GatewayClosedError, TokenRefusedError, WrongApplicationError } from "./discord/gateway.ts";
+import { openLogFile } from "./log-file.ts";
 import { createLogger } from "./logging.ts";
 import { OperationsServerError } from "./operations/server.ts";
 
@@ -14,7 +15,20 @@ const { version }: { version: string } = JSON.parse(readFileSync(new URL("../pac
 dotenv.config({ quiet: true });
 
 const config = readConfigOrExit();
-const logger = createLogger({ ...config.log, secrets: config.secrets });
+const logFile =
+  config.log.folder === undefined
+    ? undefined
+    : openLogFile({
+        folder: config.log.folder,
+        now: () => Date.now(),
+        onTrouble: (reason) =>
+          logger.warn("the log file cannot be written: what happens is told on the standard output only", { reason }),
+      });
+const logger = createLogger({
+  ...config.log,
+  secrets: config.secrets,
+  ...(logFile === undefined ? {} : { copy: logFile.stream }),
+});
 const stopping = new AbortController();
 let app: App | undefined;
 let ending = false;
@@ -26,6 +40,7 @@ async function end(code: number): Promise<void> {
   stopping.abort();
   await app?.stop();
   logger.info("stopped", { exitCode: code });
+  await logFile?.close();
   process.exit(code);
 }
 
