@@ -59,6 +59,8 @@ export interface AppOptions {
 }
 
 export interface App {
+  /** Where `/livez` and the like are answered. */
+  readonly operationsUrl: string;
   /** Answers what is in flight, gives up the rest, and lets go of everything. Resolves once; later calls get the same. */
   stop(): Promise<void>;
 }
@@ -90,7 +92,6 @@ export class InstanceLockedError extends Error {
 export async function startApp({ config, logger, version, onFatal, stopping }: AppOptions): Promise<App> {
   const clock = systemClock;
   const parts = new RunningParts(logger);
-  const app: App = { stop: () => parts.stop() };
   const runs = (name: string, stop: () => unknown): void => parts.add(name, stop);
 
   try {
@@ -242,9 +243,9 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     // They need none of what is stopped meanwhile, and the time of both together is more than a supervisor gives.
     runs("notifications, from now on", () => void work.stop());
     runs("announcement", () => publish({ kind: "stopping" }));
-    return app;
+    return { operationsUrl: url, stop: () => parts.stop() };
   } catch (error) {
-    await app.stop();
+    await parts.stop();
     throw error;
   }
 }
