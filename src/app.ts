@@ -18,8 +18,8 @@ import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
 import { createManagementRest } from "./discord/management-rest.ts";
 import { awaitSessionStart } from "./discord/session-start.ts";
+import { takeHost } from "./instance/host.ts";
 import { lockScope } from "./instance/lock-scope.ts";
-import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
 import { createInteractionLayer, createRestLane, DiscordClock, keepRecovering } from "./interactions/index.ts";
 import type { Logger } from "./logging.ts";
@@ -65,23 +65,6 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** Another process holds the lock of this token on this machine. */
-export class InstanceLockedError extends Error {
-  override readonly name = "InstanceLockedError";
-  readonly code = "INSTANCE_LOCKED";
-
-  constructor(holder: LockHolder | undefined) {
-    const who =
-      holder === undefined
-        ? "Another process"
-        : `Process ${holder.pid} (version ${holder.version}, started ${holder.startedAt})`;
-    super(
-      `${who} runs this bot on this machine already. Two would race for every interaction. ` +
-        `Stop it first (pm2 stop signalguard, or kill ${holder?.pid ?? "PID"}), or set INSTANCE_MODE=off to allow several.`,
-    );
-  }
-}
-
 /**
  * The only place where parts are created and joined, with `app-notifications.ts` for those of one room. Starts them in
  * order and resolves when interactions reach the bot; whatever was started is stopped, in reverse, when a later part
@@ -97,9 +80,12 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
   try {
     const fingerprint = tokenFingerprint(config.discord.token);
     if (config.instanceMode === "lock") {
-      const lock = await acquireProcessLock({ fingerprint, version, now: () => clock.now() });
-      if (lock.kind === "taken") throw new InstanceLockedError(lock.holder);
-      runs("instance lock", lock.release);
+      const host = await takeHost({
+        ...{ fingerprint, version, now: () => clock.now() },
+        onNoPidFile: (path, reason) =>
+          logger.warn("no pid file could be written; the lock holds without it", { path, reason }),
+      });
+      runs("instance lock", host.release);
     }
 
     const bus = new EventBus<BotEvent>((error) => logger.error("an event listener failed", { error }));

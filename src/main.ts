@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import dotenv from "dotenv";
-import { type App, InstanceLockedError, startApp } from "./app.ts";
+import { type App, startApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { GatewayClosedError, TokenRefusedError, WrongApplicationError } from "./discord/gateway.ts";
+import { InstanceLockedError } from "./instance/instance-locked-error.ts";
 import { openLogFile } from "./log-file.ts";
 import { createLogger } from "./logging.ts";
 import { OperationsServerError } from "./operations/server.ts";
