@@ -199,9 +199,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
   return {
     discord: discordConfig(e),
     backend: {
-      url: e.BACKEND_API_URL,
-      apiKey: e.BACKEND_API_KEY,
-      subscriptionsApiKey: e.BACKEND_SUBSCRIPTIONS_API_KEY,
+      ...backendAccess(e),
       timeoutMs: e.BACKEND_TIMEOUT_MS,
       signalFreshMs: e.SIGNAL_FRESH_MS,
       signalStaleMs: e.SIGNAL_STALE_MS,
@@ -256,6 +254,19 @@ const discordEnvironment = environment.pick({
 export const readDiscordConfig = (env: NodeJS.ProcessEnv): Config["discord"] =>
   discordConfig(parse(discordEnvironment, env));
 
+const backendEnvironment = environment.pick({
+  BACKEND_API_URL: true,
+  BACKEND_API_KEY: true,
+  BACKEND_SUBSCRIPTIONS_API_KEY: true,
+});
+
+/** Where the backend is, and what it asks for. */
+export type BackendAccess = Pick<Config["backend"], "url" | "apiKey" | "subscriptionsApiKey">;
+
+/** @throws ConfigError */
+export const readBackendAccess = (env: NodeJS.ProcessEnv): BackendAccess =>
+  backendAccess(parse(backendEnvironment, env));
+
 const queueEnvironment = environment.pick({ DISCORD_BOT_TOKEN: true, REDIS_URL: true, REDIS_DB: true });
 
 /**
@@ -268,6 +279,36 @@ export function readQueueConfig(env: NodeJS.ProcessEnv): Pick<Config, "redis"> &
   return { token: withoutScheme(e.DISCORD_BOT_TOKEN), redis: { url: e.REDIS_URL, db: e.REDIS_DB } };
 }
 
+const controlEnvironment = environment.pick({
+  DISCORD_BOT_TOKEN: true,
+  REDIS_URL: true,
+  REDIS_DB: true,
+  HTTP_HOST: true,
+  HTTP_PORT: true,
+  INSTANCE_MODE: true,
+  LOG_DIR: true,
+  DRAIN_TIMEOUT_MS: true,
+});
+
+/** What finding, starting and stopping a bot of another process needs. */
+export interface ControlConfig extends Pick<Config, "redis" | "http" | "instanceMode" | "drainTimeoutMs"> {
+  readonly token: string;
+  readonly logFolder: string | undefined;
+}
+
+/** @throws ConfigError */
+export function readControlConfig(env: NodeJS.ProcessEnv): ControlConfig {
+  const e = parse(controlEnvironment, env);
+  return {
+    token: withoutScheme(e.DISCORD_BOT_TOKEN),
+    redis: { url: e.REDIS_URL, db: e.REDIS_DB },
+    http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
+    instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
+    logFolder: e.LOG_DIR,
+    drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
+  };
+}
+
 /** As it is copied out of somebody's request headers. */
 const withoutScheme = (token: string): string => token.replace(/^Bot\s+/i, "");
 
@@ -276,6 +317,12 @@ const discordConfig = (e: z.infer<typeof discordEnvironment>): Config["discord"]
   applicationId: e.DISCORD_CLIENT_ID,
   guildId: e.DISCORD_GUILD_ID,
   apiUrl: e.DISCORD_API_URL,
+});
+
+const backendAccess = (e: z.infer<typeof backendEnvironment>): BackendAccess => ({
+  url: e.BACKEND_API_URL,
+  apiKey: e.BACKEND_API_KEY,
+  subscriptionsApiKey: e.BACKEND_SUBSCRIPTIONS_API_KEY,
 });
 
 function parse<Shape extends z.ZodRawShape>(
