@@ -2,6 +2,7 @@ import { DiscordAPIError } from "@discordjs/rest";
 import { Client, type Interaction, Options } from "discord.js";
 import { type RestSettings, restOptions } from "../interactions/rest.ts";
 import { ClosingStrategy } from "./closing-strategy.ts";
+import { gatewayIntents } from "./gateway-intents.ts";
 
 /** The gateway will not be connected again by itself: the process has to end. */
 export class GatewayClosedError extends Error {
@@ -83,9 +84,7 @@ export interface Gateway {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const client = new Client({
-    // Interactions and direct messages need no intent, and without Guilds nothing is held back at the start
-    // (`discord-facts.md` 2.6, 2.7).
-    intents: [],
+    intents: gatewayIntents,
     shards: "auto",
     allowedMentions: { parse: [], repliedUser: false },
     makeCache: Options.cacheWithLimits({
