@@ -1,5 +1,5 @@
 import { type Clock, delay } from "../clock.ts";
-import { ConfigError, readBackendConfig, readControlConfig, readDiscordConfig } from "../config.ts";
+import { ConfigError, readBackendAccess, readControlConfig, readDiscordConfig } from "../config.ts";
 import { applicationCheck } from "./checks/application.ts";
 import { backend } from "./checks/backend.ts";
 import { clock as clockCheck } from "./checks/clock.ts";
@@ -52,7 +52,7 @@ export async function examine(
   const patient: Patient = {
     env,
     discord: readable(readDiscordConfig, env),
-    backend: readable(readBackendConfig, env),
+    backend: readable(readBackendAccess, env),
     control: readable(readControlConfig, env),
     now: () => clock.now(),
   };

@@ -1,4 +1,4 @@
-import type { Config, ControlConfig } from "../config.ts";
+import type { BackendAccess, Config, ControlConfig } from "../config.ts";
 
 export type Verdict = "ok" | "warn" | "fail";
 
@@ -25,7 +25,7 @@ export const fail = (says: string, todo: string): Finding => ({ verdict: "fail",
 export interface Patient {
   readonly env: NodeJS.ProcessEnv;
   readonly discord: Config["discord"] | undefined;
-  readonly backend: Config["backend"] | undefined;
+  readonly backend: BackendAccess | undefined;
   readonly control: ControlConfig | undefined;
   /** Wall-clock time, ms since the epoch. */
   readonly now: () => number;

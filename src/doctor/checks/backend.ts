@@ -1,5 +1,5 @@
 import { keyHeaders } from "../../backend/keys.ts";
-import type { Config } from "../../config.ts";
+import type { BackendAccess } from "../../config.ts";
 import { type Check, type Finding, fail, ok, warn } from "../finding.ts";
 
 const answerTimeoutMs = 8000;
@@ -51,7 +51,7 @@ interface Answer {
   readonly left: Limit | undefined;
 }
 
-async function ask(config: Config["backend"], { name, variable, path, accepted }: Family): Promise<Answer> {
+async function ask(config: BackendAccess, { name, variable, path, accepted }: Family): Promise<Answer> {
   try {
     const response = await fetch(`${config.url}/api/v1${path}`, {
       headers: { ...keyHeaders(path, config), accept: "application/json", "user-agent": "signalguard" },
