@@ -8,7 +8,7 @@ export const configuration: Check = {
   async run({ env }) {
     try {
       const config = readConfig(env, { terminal: false });
-      if (config.instanceMode === "lock") return [ok("every variable can be used")];
+      if (config.instanceMode !== "off") return [ok("every variable can be used")];
       return [
         warn(
           "INSTANCE_MODE=off: nothing keeps a second process out",
