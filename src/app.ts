@@ -17,8 +17,8 @@ import {
 import type { Config } from "./config.ts";
 import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
+import { takeHost } from "./instance/host.ts";
 import { lockScope } from "./instance/lock-scope.ts";
-import { acquireProcessLock, type LockHolder } from "./instance/process-lock.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
 import { createInteractionLayer, createRestLane, DiscordClock, keepRecovering } from "./interactions/index.ts";
 import type { Logger } from "./logging.ts";
@@ -58,29 +58,14 @@ export interface AppOptions {
 }
 
 export interface App {
+  /** Where `/livez` and the like are answered. */
+  readonly operationsUrl: string;
   /**
    * Answers what is in flight, gives up the rest, and lets go of everything. Resolves once; later calls get the same.
    *
    * @param why whether a person or a supervisor wants it, or something failed: starts after that are counted
    */
   stop(why: "asked" | "failed"): Promise<void>;
-}
-
-/** Another process holds the lock of this token on this machine. */
-export class InstanceLockedError extends Error {
-  override readonly name = "InstanceLockedError";
-  readonly code = "INSTANCE_LOCKED";
-
-  constructor(holder: LockHolder | undefined) {
-    const who =
-      holder === undefined
-        ? "Another process"
-        : `Process ${holder.pid} (version ${holder.version}, started ${holder.startedAt})`;
-    super(
-      `${who} runs this bot on this machine already. Two would race for every interaction. ` +
-        `Stop it first (pm2 stop signalguard, or kill ${holder?.pid ?? "PID"}), or set INSTANCE_MODE=off to allow several.`,
-    );
-  }
 }
 
 /**
@@ -94,20 +79,21 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
   const clock = systemClock;
   const parts = new RunningParts(logger);
   let asked = false;
-  const app: App = {
-    stop(why) {
-      asked ||= why === "asked";
-      return parts.stop();
-    },
+  const stop: App["stop"] = (why) => {
+    asked ||= why === "asked";
+    return parts.stop();
   };
   const runs = (name: string, stop: () => unknown): void => parts.add(name, stop);
 
   try {
     const fingerprint = tokenFingerprint(config.discord.token);
     if (config.instanceMode === "lock") {
-      const lock = await acquireProcessLock({ fingerprint, version, now: () => clock.now() });
-      if (lock.kind === "taken") throw new InstanceLockedError(lock.holder);
-      runs("instance lock", lock.release);
+      const host = await takeHost({
+        ...{ fingerprint, version, now: () => clock.now() },
+        onNoPidFile: (path, reason) =>
+          logger.warn("no pid file could be written; the lock holds without it", { path, reason }),
+      });
+      runs("instance lock", host.release);
     }
 
     const bus = new EventBus<BotEvent>((error) => logger.error("an event listener failed", { error }));
@@ -253,9 +239,9 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     // They need none of what is stopped meanwhile, and the time of both together is more than a supervisor gives.
     runs("notifications, from now on", () => void work.stop());
     runs("announcement", () => publish({ kind: "stopping" }));
-    return app;
+    return { operationsUrl: url, stop };
   } catch (error) {
-    await app.stop("failed");
+    await stop("failed");
     throw error;
   }
 }

@@ -71,6 +71,9 @@ const environment = z.object({
   /** Absent: `text` at a terminal, `json` elsewhere. */
   LOG_FORMAT: z.enum(["text", "json"], "expected text or json").optional(),
 
+  /** Folder of log files, besides the standard output; absent: none are written. */
+  LOG_DIR: trimmed.min(1).optional(),
+
   HTTP_HOST: trimmed.min(1).default("127.0.0.1"),
   /** 0 takes a free one. */
   HTTP_PORT: whole("a port", 0, 65_535).default(3001),
@@ -151,7 +154,12 @@ export interface Config {
     readonly personShare: number;
   };
   readonly redis: { readonly url: string; readonly db: number };
-  readonly log: { readonly level: Environment["LOG_LEVEL"]; readonly format: "text" | "json" };
+  readonly log: {
+    readonly level: Environment["LOG_LEVEL"];
+    readonly format: "text" | "json";
+    /** Absent: no files are written. */
+    readonly folder: string | undefined;
+  };
   readonly http: { readonly host: string; readonly port: number };
   readonly instanceMode: "lock" | "off";
   readonly sessions: { readonly resume: boolean; readonly identifyReserve: number };
@@ -200,9 +208,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
   return {
     discord: discordConfig(e),
     backend: {
-      url: e.BACKEND_API_URL,
-      apiKey: e.BACKEND_API_KEY,
-      subscriptionsApiKey: e.BACKEND_SUBSCRIPTIONS_API_KEY,
+      ...backendAccess(e),
       timeoutMs: e.BACKEND_TIMEOUT_MS,
       signalFreshMs: e.SIGNAL_FRESH_MS,
       signalStaleMs: e.SIGNAL_STALE_MS,
@@ -210,7 +216,11 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
       personShare: e.BACKEND_PERSON_SHARE,
     },
     redis: { url: e.REDIS_URL, db: e.REDIS_DB },
-    log: { level: e.LOG_LEVEL, format: e.LOG_FORMAT ?? (options.terminal ? "text" : "json") },
+    log: {
+      level: e.LOG_LEVEL,
+      format: e.LOG_FORMAT ?? (options.terminal ? "text" : "json"),
+      folder: e.LOG_DIR,
+    },
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     sessions: { resume: e.SESSION_RESUME === "on", identifyReserve: e.IDENTIFY_RESERVE },
@@ -254,6 +264,19 @@ const discordEnvironment = environment.pick({
 export const readDiscordConfig = (env: NodeJS.ProcessEnv): Config["discord"] =>
   discordConfig(parse(discordEnvironment, env));
 
+const backendEnvironment = environment.pick({
+  BACKEND_API_URL: true,
+  BACKEND_API_KEY: true,
+  BACKEND_SUBSCRIPTIONS_API_KEY: true,
+});
+
+/** Where the backend is, and what it asks for. */
+export type BackendAccess = Pick<Config["backend"], "url" | "apiKey" | "subscriptionsApiKey">;
+
+/** @throws ConfigError */
+export const readBackendAccess = (env: NodeJS.ProcessEnv): BackendAccess =>
+  backendAccess(parse(backendEnvironment, env));
+
 const queueEnvironment = environment.pick({ DISCORD_BOT_TOKEN: true, REDIS_URL: true, REDIS_DB: true });
 
 /**
@@ -266,6 +289,36 @@ export function readQueueConfig(env: NodeJS.ProcessEnv): Pick<Config, "redis"> &
   return { token: withoutScheme(e.DISCORD_BOT_TOKEN), redis: { url: e.REDIS_URL, db: e.REDIS_DB } };
 }
 
+const controlEnvironment = environment.pick({
+  DISCORD_BOT_TOKEN: true,
+  REDIS_URL: true,
+  REDIS_DB: true,
+  HTTP_HOST: true,
+  HTTP_PORT: true,
+  INSTANCE_MODE: true,
+  LOG_DIR: true,
+  DRAIN_TIMEOUT_MS: true,
+});
+
+/** What finding, starting and stopping a bot of another process needs. */
+export interface ControlConfig extends Pick<Config, "redis" | "http" | "instanceMode" | "drainTimeoutMs"> {
+  readonly token: string;
+  readonly logFolder: string | undefined;
+}
+
+/** @throws ConfigError */
+export function readControlConfig(env: NodeJS.ProcessEnv): ControlConfig {
+  const e = parse(controlEnvironment, env);
+  return {
+    token: withoutScheme(e.DISCORD_BOT_TOKEN),
+    redis: { url: e.REDIS_URL, db: e.REDIS_DB },
+    http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
+    instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
+    logFolder: e.LOG_DIR,
+    drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
+  };
+}
+
 /** As it is copied out of somebody's request headers. */
 const withoutScheme = (token: string): string => token.replace(/^Bot\s+/i, "");
 
@@ -274,6 +327,12 @@ const discordConfig = (e: z.infer<typeof discordEnvironment>): Config["discord"]
   applicationId: e.DISCORD_CLIENT_ID,
   guildId: e.DISCORD_GUILD_ID,
   apiUrl: e.DISCORD_API_URL,
+});
+
+const backendAccess = (e: z.infer<typeof backendEnvironment>): BackendAccess => ({
+  url: e.BACKEND_API_URL,
+  apiKey: e.BACKEND_API_KEY,
+  subscriptionsApiKey: e.BACKEND_SUBSCRIPTIONS_API_KEY,
 });
 
 function parse<Shape extends z.ZodRawShape>(

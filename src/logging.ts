@@ -76,6 +76,8 @@ export interface LoggingOptions {
   readonly secrets: readonly string[];
   /** Where the lines go; the process's standard output when absent. */
   readonly stream?: NodeJS.WritableStream;
+  /** Where they go as well, for instance a file. */
+  readonly copy?: NodeJS.WritableStream;
 }
 
 export function createLogger(options: LoggingOptions): Logger {
@@ -96,7 +98,9 @@ export function createLogger(options: LoggingOptions): Logger {
     level: options.level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     format: winston.format.combine(winston.format.timestamp(), line),
-    transports: [new winston.transports.Stream({ stream })],
+    transports: [stream, ...(options.copy === undefined ? [] : [options.copy])].map(
+      (target) => new winston.transports.Stream({ stream: target }),
+    ),
   });
   const write =
     (level: LogLevel) =>

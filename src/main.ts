@@ -1,20 +1,46 @@
 import { readFileSync } from "node:fs";
 import dotenv from "dotenv";
-import { type App, InstanceLockedError, startApp } from "./app.ts";
+import { type App, startApp } from "./app.ts";
+import { systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { GatewayClosedError, TokenRefusedError, WrongApplicationError } from "./discord/gateway.ts";
+import { InstanceLockedError } from "./instance/instance-locked-error.ts";
+import { openLogFile } from "./log-file.ts";
 import { createLogger } from "./logging.ts";
 import { OperationsServerError } from "./operations/server.ts";
+import { answersLivez, createSupervisor } from "./operations/supervisor.ts";
 
 /** What a supervisor is told: 75 and 78 mean that starting again does not help (`sysexits.h`). */
 const exitCodes = { asked: 0, failed: 1, locked: 75, badConfiguration: 78 } as const;
+
+/** Longer than any pause of a bot that is only busy, and short against any watchdog, ms. */
+const livezTimeoutMs = 5000;
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 dotenv.config({ quiet: true });
 
 const config = readConfigOrExit();
-const logger = createLogger({ ...config.log, secrets: config.secrets });
+const logFile =
+  config.log.folder === undefined
+    ? undefined
+    : openLogFile({
+        folder: config.log.folder,
+        now: () => Date.now(),
+        onTrouble: (reason) =>
+          logger.warn("the log file cannot be written: what happens is told on the standard output only", { reason }),
+      });
+const logger = createLogger({
+  ...config.log,
+  secrets: config.secrets,
+  ...(logFile === undefined ? {} : { copy: logFile.stream }),
+});
+const supervisor = createSupervisor({
+  env: process.env,
+  pid: process.pid,
+  clock: systemClock,
+  onTrouble: (reason) => logger.warn("systemd cannot be told how the bot is", { reason }),
+});
 const stopping = new AbortController();
 let app: App | undefined;
 let ending = false;
@@ -24,8 +50,10 @@ async function end(code: number): Promise<void> {
   if (ending) return;
   ending = true;
   stopping.abort();
+  supervisor.stopping();
   await app?.stop(code === exitCodes.asked ? "asked" : "failed");
   logger.info("stopped", { exitCode: code });
+  await logFile?.close();
   process.exit(code);
 }
 
@@ -53,10 +81,12 @@ try {
     stopping: stopping.signal,
     onFatal: (error) => fail("the bot cannot go on", error),
   });
+  const { operationsUrl } = app;
   if (!stopping.signal.aborted) {
     logger.info("ready: interactions reach the bot");
     // pm2 waits for this (wait_ready in ecosystem.config.js).
     process.send?.("ready");
+    supervisor.ready(() => answersLivez(operationsUrl, livezTimeoutMs));
   }
 } catch (error) {
   if (isExplained(error)) logger.error(error.message);

@@ -3,6 +3,7 @@ import { type IIdentifyThrottler, SimpleIdentifyThrottler, type WebSocketManager
 import { Client, type Interaction, Options } from "discord.js";
 import { type RestSettings, restOptions } from "../interactions/rest.ts";
 import { ClosingStrategy } from "./closing-strategy.ts";
+import { gatewayIntents } from "./gateway-intents.ts";
 import { ResumingStrategy } from "./resuming-strategy.ts";
 import type { SessionStore } from "./session-store.ts";
 
@@ -93,9 +94,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { sessions, beforeIdentify } = options;
   const client = new Client({
-    // Interactions and direct messages need no intent, and without Guilds nothing is held back at the start
-    // (`discord-facts.md` 2.6, 2.7).
-    intents: [],
+    intents: gatewayIntents,
     shards: "auto",
     allowedMentions: { parse: [], repliedUser: false },
     makeCache: Options.cacheWithLimits({

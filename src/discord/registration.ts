@@ -34,14 +34,17 @@ const registered = z.array(z.looseObject({ id: z.string(), version: z.string(), 
 /** What Discord has now. @throws what @discordjs/rest throws */
 export async function listRegistered(rest: REST, scope: RegistrationScope): Promise<readonly RegisteredCommand[]> {
   const query = new URLSearchParams({ with_localizations: "true" });
-  const commands = registered.parse(await rest.get(routeOf(scope), { query }));
-  return commands.map((command) => ({
+  return parseRegistered(await rest.get(routeOf(scope), { query }));
+}
+
+/** @param body what Discord answers when asked for all commands of a scope, with their localizations */
+export const parseRegistered = (body: unknown): readonly RegisteredCommand[] =>
+  registered.parse(body).map((command) => ({
     id: command.id,
     version: command.version,
     name: command.name,
     definition: command,
   }));
-}
 
 /** What differs: commands missing at Discord, changed in the code, or unknown to the code. Empty: nothing does. */
 export function compare(

@@ -8,7 +8,7 @@ export async function lockByName(name: string, self: LockHolder): Promise<Proces
   for (let attempt = 1; ; attempt += 1) {
     try {
       const server = await listenAsHolder(name, self);
-      return { kind: "held", release: () => closeServer(server) };
+      return { kind: "held", self, release: () => closeServer(server) };
     } catch (error) {
       if (codeOf(error) !== "EADDRINUSE") throw error;
     }

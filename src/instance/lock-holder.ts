@@ -10,7 +10,8 @@ export interface LockHolder {
 }
 
 export type ProcessLock =
-  | { readonly kind: "held"; release(): Promise<void> }
+  /** `self` is what the others are told. */
+  | { readonly kind: "held"; readonly self: LockHolder; release(): Promise<void> }
   /** `holder` is absent when the other process did not say who it is, because it hangs or is just ending. */
   | { readonly kind: "taken"; readonly holder?: LockHolder };
 
@@ -75,11 +76,15 @@ const nobodyListens = (error: unknown): boolean => ["ECONNREFUSED", "ENOENT"].in
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
-const holderSchema = z.object({ pid: z.int().positive(), startedAt: z.string(), version: z.string() });
+export const lockHolderSchema = z.object({
+  pid: z.int().positive(),
+  startedAt: z.string(),
+  version: z.string(),
+});
 
 function parseHolder(text: string): { readonly holder?: LockHolder } {
   try {
-    return { holder: holderSchema.parse(JSON.parse(text)) };
+    return { holder: lockHolderSchema.parse(JSON.parse(text)) };
   } catch {
     return {};
   }

@@ -1,7 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { askHolder, closeServer, codeOf, type LockHolder, listenAsHolder, type ProcessLock } from "./lock-holder.ts";
+import {
+  askHolder,
+  closeServer,
+  codeOf,
+  type Inquiry,
+  type LockHolder,
+  listenAsHolder,
+  type ProcessLock,
+} from "./lock-holder.ts";
 
 /**
  * A lock by a socket file, where the kernel has no names of its own. The file outlives its process, so a dead one has to
@@ -27,6 +35,13 @@ export async function lockByFile(folder: string, name: string, self: LockHolder)
   return { kind: "taken" };
 }
 
+/** Who holds such a lock; takes and changes nothing. */
+export async function askByFile(folder: string, name: string): Promise<Inquiry> {
+  // A folder that cannot be read holds no lock of ours.
+  const highest = await highestNumber(folder, name).catch(() => 0);
+  return highest === 0 ? { kind: "dead" } : askHolder(join(folder, `${name}.${highest}`));
+}
+
 /** Losing means that another has won in between, which the next look will most likely show. */
 const maxAttempts = 10;
 
@@ -43,7 +58,7 @@ async function takeNumber(
   await rm(nameless, { force: true });
   if (linked && (await highestNumber(folder, name)) === number) {
     await removeOlder(folder, name, number);
-    return { kind: "held", release: () => closeServer(server) };
+    return { kind: "held", self, release: () => closeServer(server) };
   }
   if (linked) await rm(numbered, { force: true });
   await closeServer(server);

@@ -46,11 +46,11 @@ export interface BotProcessOptions {
 const endWithParent = "data:text/javascript,process.once('disconnect',()=>process.kill(process.pid,'SIGTERM'))";
 
 export function startBotProcess({ entry, env, onLine }: BotProcessOptions): BotProcess {
-  // An empty folder, so that the operator's own .env is not read.
+  // An empty folder, so that the operator's own .env is not read, and nothing of a killed bot stays.
   const folder = mkdtempSync(join(tmpdir(), "signalguard-bot-"));
   const child = spawn(process.execPath, ["--import", endWithParent, entry], {
     cwd: folder,
-    env: { ...inherited(), ...env },
+    env: { ...inherited(), XDG_RUNTIME_DIR: folder, ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const output: string[] = [];

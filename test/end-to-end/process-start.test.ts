@@ -85,9 +85,18 @@ describe("starting the bot", { timeout: 60_000 }, () => {
     const second = start();
     expect(await second.exited).toEqual({ code: 75, signal: null });
     const line = await loggedBeforeItsEnd(second, "error");
-    expect(line).toContain(`Process ${first.pid} `);
+    expect(line).toMatch(new RegExp(`^Process ${first.pid} \\(version [\\d.]+, running for \\d+ (s|min)\\)`));
     expect(line).toContain(`kill ${first.pid}`);
     expect(line).toContain("INSTANCE_MODE=off");
+    expect(sandbox.discord.sessions).toHaveLength(1);
+  });
+
+  it.each([2, 7])("leaves one of %d started at once running; the others end with 75", async (count) => {
+    const started = Array.from({ length: count }, () => start());
+    const outcomes = await Promise.all(
+      started.map((bot) => Promise.race([bot.ready().then(() => "runs"), bot.exited.then(({ code }) => code)])),
+    );
+    expect(outcomes.toSorted()).toEqual([...Array.from({ length: count - 1 }, () => 75), "runs"]);
     expect(sandbox.discord.sessions).toHaveLength(1);
   });
 
@@ -103,6 +112,16 @@ describe("starting the bot", { timeout: 60_000 }, () => {
     expect(await killed.exited).toEqual({ code: null, signal: "SIGKILL" });
     const next = await startReady();
     expect(next.output.join("\n")).not.toContain(`${killed.pid}`);
+  });
+
+  it("goes on without a pid file where none can be written, and says so", async () => {
+    const bot = await startReady({ XDG_RUNTIME_DIR: "/proc" });
+    const line = await bot.logged(({ message }) => message.startsWith("no pid file could be written"));
+    expect(line).toMatchObject({
+      level: "warn",
+      path: expect.stringMatching(/^\/proc\/signalguard-[0-9a-f]{16}\.pid$/),
+    });
+    expect(await start().exited).toEqual({ code: 75, signal: null });
   });
 
   it("says so when the operations port is in use, and ends with 1", async () => {

@@ -23,14 +23,14 @@ export interface Pair {
  * The median of the ratios of pairs. What disturbs the machine for a while disturbs both halves of a pair, so a ratio is
  * worth more than the ratio of two medians.
  */
-export function compare(what: string, { against, pairs, atMost }: ComparedPairs): Comparison {
+export function compare(what: string, { against, pairs, atMost, unit = "ms" }: ComparedPairs): Comparison {
   const ratio = median(pairs.map(({ ours, other }) => ours / other));
-  const middleMs = (values: readonly number[]) => `${(median(values) ?? Number.NaN).toFixed(1)} ms`;
+  const middle = (values: readonly number[]) => `${(median(values) ?? Number.NaN).toFixed(1)} ${unit}`;
   return {
     what,
     against,
-    ours: middleMs(pairs.map(({ ours }) => ours)),
-    other: middleMs(pairs.map(({ other }) => other)),
+    ours: middle(pairs.map(({ ours }) => ours)),
+    other: middle(pairs.map(({ other }) => other)),
     ratio: ratio?.toFixed(2) ?? "",
     target: atMost === undefined ? "" : `at most ${atMost.toFixed(2)}`,
     ...(atMost === undefined ? {} : { kept: ratio !== undefined && ratio <= atMost }),
@@ -39,8 +39,9 @@ export function compare(what: string, { against, pairs, atMost }: ComparedPairs)
 
 export interface ComparedPairs {
   readonly against: string;
-  /** Times in ms. */
   readonly pairs: readonly Pair[];
+  /** Of both halves of each pair; ms when absent. */
+  readonly unit?: "ms" | "MB";
   /** What the ratio may be; absent where nothing is promised. */
   readonly atMost?: number;
 }

@@ -64,6 +64,11 @@ export interface SandboxDiscordOptions {
   readonly shards?: number;
   /** Bits of the privileged intents the application was granted; others of them are refused with 4014. Default none. */
   readonly privilegedIntents?: number;
+  /**
+   * How many the bot is in. All are in READY, and in a GUILD_CREATE each for who asks for the Guilds intent; things happen
+   * in the first alone. Default 1.
+   */
+  readonly guilds?: number;
   /** Those not given stay as they are by default. */
   readonly rateLimits?: RateLimitOptions;
   /** As `setClockOffset`, but from before the first id is made. Default 0. */

@@ -146,7 +146,7 @@ export class Gateway {
 
   #welcome(session: GatewaySession): void {
     const { world } = this.#options;
-    const guilds = shardOf(world.guildId, session.shard[1]) === session.shard[0] ? [world.guildId] : [];
+    const guilds = world.guildIds.filter((id) => shardOf(id, session.shard[1]) === session.shard[0]);
     session.dispatch(GatewayDispatchEvents.Ready, {
       v: 10,
       user: world.botSelf(),
@@ -162,7 +162,7 @@ export class Gateway {
       user_settings: {},
     });
     if ((session.intents & GatewayIntentBits.Guilds) === 0) return;
-    for (const _ of guilds) session.dispatch(GatewayDispatchEvents.GuildCreate, world.guildCreated());
+    for (const id of guilds) session.dispatch(GatewayDispatchEvents.GuildCreate, world.guildCreated(id));
   }
 
   #resume(connection: GatewayConnection, data: unknown): GatewayCloseCodes | undefined {

@@ -37,7 +37,7 @@ export const startSandboxDiscord = async (options: SandboxDiscordOptions = {}): 
   clock.setOffset(options.clockOffsetMs ?? 0);
   const now = () => clock.now();
   const snowflakes = new SnowflakeSource(now);
-  const world = new World(snowflakes, now, options.botToken);
+  const world = new World(snowflakes, now, options);
   const directMessages = new DirectMessages({ snowflakes, now, bot: world.bot });
   const book = new MessageBook(directMessages, now);
   const commands = new ApplicationCommands({ snowflakes, now, applicationId: world.applicationId });

@@ -1,8 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { PermissionFlagsBits } from "discord-api-types/v10";
+import { ApplicationFlags, GatewayIntentBits, PermissionFlagsBits } from "discord-api-types/v10";
 import type { SandboxPerson } from "./api.ts";
 import type { ApiUser, JsonObject } from "./messages.ts";
 import type { SnowflakeSource } from "./snowflake.ts";
+
+export interface WorldOptions {
+  readonly botToken?: string | undefined;
+  /** Bits of those the application was granted. Default none. */
+  readonly privilegedIntents?: number | undefined;
+  /** How many the bot is in. Default 1. */
+  readonly guilds?: number | undefined;
+}
 
 /** The place the sandbox simulates: one application with its bot, in one guild with one text channel. */
 export class World {
@@ -15,13 +23,20 @@ export class World {
   #botToken: string;
   #port = 0;
 
-  constructor(snowflakes: SnowflakeSource, now: () => number, botToken?: string) {
+  readonly #privilegedIntents: number;
+  /** Where the bot is besides, and nothing happens: guild to its one channel. */
+  readonly #otherGuilds: ReadonlyMap<string, string>;
+
+  constructor(snowflakes: SnowflakeSource, now: () => number, options: WorldOptions = {}) {
+    const { botToken, privilegedIntents = 0, guilds = 1 } = options;
+    this.#privilegedIntents = privilegedIntents;
     this.#createdAt = now();
     // The application is older than anything that happens in the sandbox.
     this.applicationId = applicationOf(botToken) ?? snowflakes.next();
     this.ownerId = snowflakes.next();
     this.guildId = snowflakes.next();
     this.channelId = snowflakes.next();
+    this.#otherGuilds = new Map(Array.from({ length: guilds - 1 }, () => [snowflakes.next(), snowflakes.next()]));
     this.#botToken = botToken ?? randomToken(this.applicationId);
     this.bot = {
       id: this.applicationId,
@@ -31,6 +46,11 @@ export class World {
       avatar: null,
       bot: true,
     };
+  }
+
+  /** Every guild the bot is in, the one where things happen first. */
+  get guildIds(): readonly string[] {
+    return [this.guildId, ...this.#otherGuilds.keys()];
   }
 
   get botToken(): string {
@@ -94,12 +114,12 @@ export class World {
       bot_public: true,
       bot_require_code_grant: false,
       verify_key: "0".repeat(64),
-      flags: 0,
+      flags: applicationFlags(this.#privilegedIntents),
       owner: { ...this.bot, id: this.ownerId, username: "owner", bot: false },
       team: null,
       bot: this.bot,
       interactions_endpoint_url: null,
-      approximate_guild_count: 1,
+      approximate_guild_count: this.guildIds.length,
     };
   }
 
@@ -172,17 +192,20 @@ export class World {
     };
   }
 
-  /** The guild as GUILD_CREATE shows it. */
-  guildCreated(): JsonObject {
+  /** A guild as GUILD_CREATE shows it. */
+  guildCreated(id = this.guildId): JsonObject {
+    const channelId = this.#otherGuilds.get(id) ?? this.channelId;
     return {
       ...this.guild(),
+      id,
+      roles: [{ ...this.everyoneRole(), id }],
       joined_at: new Date(this.#createdAt).toISOString(),
       large: false,
       unavailable: false,
       member_count: 2,
       voice_states: [],
       members: [{ ...this.member(), user: this.bot }],
-      channels: [this.channel()],
+      channels: [{ ...this.channel(), id: channelId, guild_id: id }],
       threads: [],
       presences: [],
       stage_instances: [],
@@ -203,6 +226,12 @@ export const memberPermissions =
   PermissionFlagsBits.ReadMessageHistory |
   PermissionFlagsBits.UseExternalEmojis |
   PermissionFlagsBits.UseApplicationCommands;
+
+/** As for an application in few guilds, which is granted its intents without having been verified. */
+const applicationFlags = (privilegedIntents: number): number =>
+  (privilegedIntents & GatewayIntentBits.GuildPresences ? ApplicationFlags.GatewayPresenceLimited : 0) |
+  (privilegedIntents & GatewayIntentBits.GuildMembers ? ApplicationFlags.GatewayGuildMembersLimited : 0) |
+  (privilegedIntents & GatewayIntentBits.MessageContent ? ApplicationFlags.GatewayMessageContentLimited : 0);
 
 /** Three parts like a real one: the application's id, a time, a secret. */
 const randomToken = (applicationId: string): string =>

@@ -1,0 +1,15 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { inRepository, runProgram } from "./support/run-program.ts";
+
+it("builds the bot into one file that needs no package beside it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalguard-bundle-"));
+  mkdirSync(join(folder, "dist"));
+  copyFileSync(inRepository("package.json"), join(folder, "package.json"));
+  copyFileSync(inRepository("dist/main.js"), join(folder, "dist/main.js"));
+  const { code, stderr } = await runProgram(process.execPath, [join(folder, "dist/main.js")]);
+  expect({ code, stderr }).toEqual({ code: 78, stderr: expect.stringContaining("BACKEND_API_KEY: is missing") });
+  rmSync(folder, { recursive: true, force: true });
+});
