@@ -1,15 +1,10 @@
-import { Queue, type RedisOptions } from "bullmq";
+import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { z } from "zod";
+import type { RedisAddress } from "../queue-connection.ts";
 import type { Halt } from "./delivery-end.ts";
 import { type JobData, type JobEnd, type JobName, jobOptions, type MalformedJobData } from "./jobs.ts";
 import { type NotificationKeys, notificationKeys, queueName } from "./keys.ts";
-
-export interface RedisAddress {
-  readonly url: string;
-  /** Of the database; one in the path of the address wins. */
-  readonly db: number;
-}
 
 export interface NotificationQueueOptions {
   readonly redis: RedisAddress;
@@ -118,14 +113,3 @@ const patientless = {
   // A connection that died silently would keep what was asked over it for ever, ms.
   commandTimeout: 5000,
 };
-
-/**
- * How a worker connects, once for its commands and once for waiting: both are opened by the library, repeat what a lost
- * connection left open, and wait for a Redis that is away.
- */
-export const workerConnection = ({ url, db }: RedisAddress): RedisOptions => ({
-  url,
-  db,
-  maxRetriesPerRequest: null,
-  retryStrategy: (attempt: number) => Math.min(100 * 2 ** Math.min(attempt, 10), 5000),
-});

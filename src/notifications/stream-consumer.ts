@@ -1,8 +1,8 @@
 import { type Clock, delay } from "../clock.ts";
+import type { RedisAddress } from "../queue-connection.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { type BackoffRange, backoffMs } from "./backoff.ts";
 import type { PublishNotificationEvent } from "./events.ts";
-import type { RedisAddress } from "./queue.ts";
 import { readEntry, type StreamEntry } from "./stream-entries.ts";
 import { createStreamReader, type StreamReader } from "./stream-reader.ts";
 import { redisReason } from "./subscriber.ts";

@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
+import type { RedisAddress } from "../queue-connection.ts";
 import { disconnect } from "./disconnect.ts";
 import { notificationStream, streamGroup } from "./keys.ts";
-import type { RedisAddress } from "./queue.ts";
 import { claimAnswerSchema, readAnswerSchema, type StreamEntry } from "./stream-entries.ts";
 import { redisReason } from "./subscriber.ts";
 

@@ -1,11 +1,11 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import { type Clock, delay } from "../clock.ts";
+import { isRedisAway, type RedisAddress, workerConnection } from "../queue-connection.ts";
 import { backoffMs } from "./backoff.ts";
 import type { DeferReason, PublishNotificationEvent } from "./events.ts";
 import { type JobData, type JobEnd, type JobName, type MalformedJobData, readJob } from "./jobs.ts";
 import { type NotificationKeys, queueName } from "./keys.ts";
 import type { Done } from "./person-records.ts";
-import { type RedisAddress, workerConnection } from "./queue.ts";
 import type { Received } from "./reception.ts";
 import { type About, type Steps, taskOf } from "./worker-tasks.ts";
 
@@ -172,16 +172,6 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
       await within(clock, abortMs, worker.disconnect());
     },
   };
-}
-
-/** That Redis is away is told by others, once; here it would be told with every attempt to reach it. */
-function isRedisAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? error.code : undefined;
-  if (typeof code === "string" && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code)) return true;
-  return /^(Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries|LOADING|READONLY)/.test(
-    error.message,
-  );
 }
 
 /** The person let it wait, and no one else. */

@@ -3,7 +3,8 @@ import { type Job, UnrecoverableError, Worker } from "bullmq";
 import { type Clock, systemClock } from "../../../src/clock.ts";
 import { type Acceptance, type AcceptanceOptions, createAcceptance } from "../../../src/notifications/acceptance.ts";
 import { type JobEnd, type NotificationJob, readJob } from "../../../src/notifications/jobs.ts";
-import { createNotificationQueue, type NotificationQueue, workerConnection } from "../../../src/notifications/queue.ts";
+import { createNotificationQueue, type NotificationQueue } from "../../../src/notifications/queue.ts";
+import { workerConnection } from "../../../src/queue-connection.ts";
 import type { OwnRedis } from "../../../src/sandbox/redis.ts";
 import { EventRecord } from "./event-record.ts";
 
