@@ -40,8 +40,10 @@ const maxPeople = 10_000;
 interface Window {
   readonly limit: number;
   readonly lengthMs: number;
-  remaining: number;
-  endsAtMs: number;
+  readonly remaining: number;
+  readonly endsAtMs: number;
+  /** When the one before ended, of which answers may still arrive, while no answer has told of this one. */
+  readonly assumedAfterMs?: number | undefined;
 }
 
 /**
@@ -79,6 +81,8 @@ export class RequestBudget {
     this.#turnOver();
     const retryAfterMs = this.#waitMs(priority, personId);
     if (retryAfterMs > 0) return { kind: "refused", retryAfterMs };
+    // The backend says what it knows when the request arrives, and may take half a minute for the answer that says it.
+    const sentAtMs = this.#clock.monotonic();
     this.#open += 1;
     if (priority === "refresh") this.#refreshes += 1;
     if (personId !== undefined) this.#people.set(personId, (this.#people.get(personId) ?? 0) + 1);
@@ -86,9 +90,9 @@ export class RequestBudget {
       kind: "granted",
       done: (limit) => {
         this.#open -= 1;
-        if (limit !== undefined) this.#learn(limit);
+        if (limit !== undefined) this.#learn(limit, sentAtMs);
         // It may have been counted all the same.
-        else if (this.#window !== undefined) this.#window.remaining = Math.max(0, this.#window.remaining - 1);
+        else this.#lower((this.#window?.remaining ?? 0) - 1);
       },
     };
   }
@@ -114,26 +118,42 @@ export class RequestBudget {
     return free >= needed(leftMs) ? 0 : leftMs - ((free - 1) / (share * limit)) * lengthMs;
   }
 
-  #learn({ limit, remaining, resetAfterMs, windowMs }: RateLimit): void {
-    const endsAtMs = this.#clock.monotonic() + resetAfterMs;
+  #learn({ limit, remaining, resetAfterMs, windowMs }: RateLimit, sentAtMs: number): void {
+    const endsAtMs = sentAtMs + resetAfterMs;
+    const told = { limit, remaining, endsAtMs, lengthMs: Math.max(windowMs ?? resetAfterMs, resetAfterMs, 1) };
     const known = this.#window;
-    const same = known !== undefined && known.limit === limit && Math.abs(known.endsAtMs - endsAtMs) < sameEndMs;
-    if (same) {
-      // Answers arrive in any order.
-      known.remaining = Math.min(known.remaining, remaining);
+    if (known === undefined) {
+      this.#window = told;
       return;
     }
-    // An answer of the window before says nothing of this one.
-    if (known !== undefined && known.limit === limit && endsAtMs < known.endsAtMs) return;
-    this.#begin({ limit, remaining, endsAtMs, lengthMs: Math.max(windowMs ?? resetAfterMs, resetAfterMs, 1) });
+    if (known.limit === limit) {
+      // Answers arrive in any order.
+      if (Math.abs(known.endsAtMs - endsAtMs) < sameEndMs) {
+        this.#lower(remaining);
+        return;
+      }
+      // An answer of the window before says nothing of this one.
+      if (endsAtMs < (known.assumedAfterMs === undefined ? known.endsAtMs : known.assumedAfterMs + sameEndMs)) return;
+      if (known.assumedAfterMs !== undefined) {
+        this.#window = { ...told, remaining: Math.min(known.remaining, remaining) };
+        return;
+      }
+    }
+    this.#begin(told);
+  }
+
+  #lower(remaining: number): void {
+    const known = this.#window;
+    if (known === undefined) return;
+    this.#window = { ...known, remaining: Math.max(0, Math.min(known.remaining, remaining)) };
   }
 
   /** The window is over, so all of it is there again; the next answer says until when. */
   #turnOver(): void {
     const nowMs = this.#clock.monotonic();
     if (this.#window === undefined || nowMs < this.#window.endsAtMs) return;
-    const { limit, lengthMs } = this.#window;
-    this.#begin({ limit, lengthMs, remaining: limit, endsAtMs: nowMs + lengthMs });
+    const { limit, lengthMs, endsAtMs } = this.#window;
+    this.#begin({ limit, lengthMs, remaining: limit, endsAtMs: nowMs + lengthMs, assumedAfterMs: endsAtMs });
   }
 
   #begin(window: Window): void {
