@@ -3,7 +3,10 @@ import { startNotifications } from "./app-notifications.ts";
 import { keepSessions } from "./app-sessions.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
+import { betweenRunsMs, createPrecompute } from "./backend/precompute.ts";
+import { startPrecomputeRuns } from "./backend/precompute-runs.ts";
 import { createSignalCache } from "./backend/signal-cache.ts";
+import { createSignalUse } from "./backend/signal-use.ts";
 import { delay, systemClock } from "./clock.ts";
 import {
   type CommandDependencies,
@@ -126,14 +129,31 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     });
     runs("redis", () => redis.disconnect());
 
-    const { url: backendUrl, signalFreshMs, signalKeepMs } = config.backend;
+    const { url: backendUrl, signalFreshMs, signalKeepMs, precompute: choice } = config.backend;
+    const signalUse = createSignalUse({ redis, backendUrl, clock });
     const backend = createBackend({
       ...config.backend,
       clock,
       publish,
       details: createRedisPositionDetails({ redis, clock }),
       cache: createSignalCache({ redis, backendUrl, clock, freshMs: signalFreshMs, keepMs: signalKeepMs }),
+      ...(choice.kind === "learned" ? { onSignalAsked: signalUse.count } : {}),
     });
+    const precompute = startPrecomputeRuns({
+      ...{ redis, address: config.redis, fingerprint, clock, everyMs: betweenRunsMs(signalFreshMs) },
+      run:
+        choice.kind === "off"
+          ? undefined
+          : createPrecompute({
+              choice,
+              use: signalUse,
+              refresh: backend.refreshAhead,
+              freshMs: signalFreshMs,
+              publish,
+            }),
+      onError: (error) => logger.warn("signals are not refreshed ahead", { reason: redisReason(error) }),
+    });
+    runs("precompute", () => precompute.stop());
 
     const discordClock = new DiscordClock(clock);
     watchClock({
@@ -238,6 +258,7 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     if (maySessionStart) await gateway.connect();
     // They need none of what is stopped meanwhile, and the time of both together is more than a supervisor gives.
     runs("notifications, from now on", () => void work.stop());
+    runs("precompute, from now on", () => void precompute.stop());
     runs("announcement", () => publish({ kind: "stopping" }));
     return { operationsUrl: url, stop };
   } catch (error) {

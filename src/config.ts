@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type PrecomputeChoice, parsePrecomputeChoice } from "./backend/precompute-choice.ts";
 import { logLevels } from "./logging.ts";
 
 const trimmed = z.string().trim();
@@ -60,6 +61,17 @@ const environment = z.object({
   SIGNAL_STALE_MS: milliseconds(0, 3_600_000).default(300_000),
   /** While the backend fails, a signal this old is shown with its age; an older one would mislead. 0 keeps none at all. */
   SIGNAL_KEEP_MS: milliseconds(0, 86_400_000).default(3_600_000),
+  /** Refreshed before anybody asks, with what requests are to spare: which signals, and of learned ones how many. */
+  PRECOMPUTE_SIGNALS: trimmed
+    .transform((text, context) => {
+      const choice = parsePrecomputeChoice(text);
+      if (choice.kind !== "wrong") return choice;
+      for (const message of choice.problems) context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    })
+    .default({ kind: "learned" }),
+  /** More than these could not be kept new within 100 requests in 15 minutes. */
+  PRECOMPUTE_MOST: whole("a whole number of signals", 1, 100).default(6),
   /** The backend answers 100 requests in 15 minutes for all people together: who has had a quarter of them goes last. */
   BACKEND_PERSON_SHARE: decimal("a fraction", 0.01, 1).default(0.25),
 
@@ -150,6 +162,7 @@ export interface Config {
     readonly signalFreshMs: number;
     readonly signalStaleMs: number;
     readonly signalKeepMs: number;
+    readonly precompute: PrecomputeChoice;
     /** From 0 to 1. */
     readonly personShare: number;
   };
@@ -213,6 +226,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
       signalFreshMs: e.SIGNAL_FRESH_MS,
       signalStaleMs: e.SIGNAL_STALE_MS,
       signalKeepMs: e.SIGNAL_KEEP_MS,
+      precompute: precomputeChoice(e),
       personShare: e.BACKEND_PERSON_SHARE,
     },
     redis: { url: e.REDIS_URL, db: e.REDIS_DB },
@@ -247,6 +261,12 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
       ...[new URL(e.REDIS_URL).password].flatMap((password) => [password, decodeURIComponent(password)]),
     ],
   };
+}
+
+function precomputeChoice({ PRECOMPUTE_SIGNALS: chosen, ...e }: Environment): PrecomputeChoice {
+  // What is not kept cannot be kept new.
+  if (chosen.kind === "off" || e.SIGNAL_FRESH_MS === 0 || e.SIGNAL_KEEP_MS === 0) return { kind: "off" };
+  return chosen.kind === "learned" ? { kind: "learned", most: e.PRECOMPUTE_MOST } : chosen;
 }
 
 const discordEnvironment = environment.pick({

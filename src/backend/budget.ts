@@ -33,6 +33,9 @@ const heldBack: Readonly<Record<Priority, number>> = { person: 0, button: 0.05, 
 /** Refreshing ahead and scanning together could use up all that is free, and a scan has somebody who waits for it. */
 const mostRefreshes = 0.3;
 
+/** Of the limit, what running ahead may have refreshed at the beginning of a window, and how much more by its end. */
+const ahead = { atFirst: 0.05, byTheEnd: 0.2 };
+
 /** Two answers tell of the same window when its end is the same but for rounding and the network, ms. */
 const sameEndMs = 2_000;
 const maxPeople = 10_000;
@@ -75,6 +78,18 @@ export class RequestBudget {
   get spent(): boolean {
     this.#turnOver();
     return this.#waitMs("person", undefined) > 0;
+  }
+
+  /**
+   * Whether there may be a refresh that nobody's question is behind. They are spread over the window: in its first minutes
+   * they would otherwise use up what there is for refreshes, and leave nothing for what people look at.
+   */
+  get mayRunAhead(): boolean {
+    this.#turnOver();
+    if (this.#window === undefined) return true;
+    const { limit, lengthMs, endsAtMs } = this.#window;
+    const elapsed = 1 - (endsAtMs - this.#clock.monotonic()) / lengthMs;
+    return this.#refreshes < limit * (ahead.atFirst + ahead.byTheEnd * elapsed);
   }
 
   spend({ priority, personId }: Pick<Asker, "priority" | "personId">): Spending {

@@ -14,7 +14,7 @@ import type { PositionDetailsStore } from "./position-details.ts";
 import { createPositions } from "./positions.ts";
 import { parseSignal, type Signal } from "./signal.ts";
 import type { SignalCache } from "./signal-cache.ts";
-import { createSignals } from "./signals.ts";
+import { createSignals, type Refreshed, type RefreshOptions } from "./signals.ts";
 import { StateObserver } from "./state.ts";
 
 export interface BackendOptions extends BackendKeys {
@@ -33,14 +33,17 @@ export interface BackendOptions extends BackendKeys {
   readonly personShare: number;
   readonly random?: () => number;
   readonly publish: (event: BackendEvent) => void;
-  /** Told of every signal that a person asks for, by its key. */
+  /** Told of every signal that a person asked for and got, by its key. */
   readonly onSignalAsked?: (key: string) => void;
 }
 
 /** Everything but a signal is a look into the backend's memory or database; one that takes longer is in trouble. */
 const plainTimeoutMs = 10_000;
 
-export function createBackend(options: BackendOptions): Backend {
+/** Keeps a signal new that nobody asks for just now, as far as the budget has room for that. */
+export type RefreshAhead = (query: SignalQuery, options: Omit<RefreshOptions, "mayAsk">) => Promise<Refreshed>;
+
+export function createBackend(options: BackendOptions): Backend & { readonly refreshAhead: RefreshAhead } {
   const { url, clock, publish, details } = options;
   const state = new StateObserver(clock, () => {
     if ([...circuits.states.values()].some((circuit) => circuit !== "closed")) return "down";
@@ -64,12 +67,14 @@ export function createBackend(options: BackendOptions): Backend {
   const timeoutMs = Math.min(options.timeoutMs, plainTimeoutMs);
   const accounts = createAccounts(call, timeoutMs);
   const { cache, signalFreshMs: freshMs, signalStaleMs: staleMs, onSignalAsked } = options;
+  const { fetchSignal, refreshSignal } = createSignals({
+    ask: createAskSignal(call, options.timeoutMs),
+    ...{ cache, clock, freshMs, staleMs, publish },
+    ...(onSignalAsked && { onAsked: onSignalAsked }),
+  });
   return {
-    ...createSignals({
-      ask: createAskSignal(call, options.timeoutMs),
-      ...{ cache, clock, freshMs, staleMs, publish },
-      ...(onSignalAsked && { onAsked: onSignalAsked }),
-    }),
+    fetchSignal,
+    refreshAhead: (query, refresh) => refreshSignal(query, { ...refresh, mayAsk: () => budget.mayRunAhead }),
     ...createPositions({ call, clock, accounts, details, timeoutMs }),
     ...createNotificationSettings(call, timeoutMs),
     listPairs: createPairs(call, clock, timeoutMs),

@@ -30,6 +30,18 @@ export type BackendEvent =
       /** Why it was no newer, as in the answer; `new` otherwise. */
       readonly freshness: "new" | "refreshing" | BackendErrorKind;
       readonly priority: Priority;
+    }
+  /** The signals that people want were looked at, and those asked for again that would soon have been out of date. */
+  | {
+      readonly kind: "signalsPrecomputed";
+      readonly refreshed: number;
+      /** New enough as they were. */
+      readonly fresh: number;
+      /** The backend has nothing usable for them. */
+      readonly failed: number;
+      /** Not asked for, though some may have to be: `stoppedBy` says why. */
+      readonly left: number;
+      readonly stoppedBy: Spared | BackendErrorKind | undefined;
     };
 
 /** Published once for every request to the backend, at its end. */

@@ -13,8 +13,12 @@ export interface KeptSignal {
 }
 
 export interface SignalCache {
-  /** The newest one kept. Never rejects: what cannot be read is not there. */
-  read(key: string): Promise<(KeptSignal & { readonly from: "memory" | "redis" }) | undefined>;
+  /**
+   * The newest one kept. Never rejects: what cannot be read is not there.
+   *
+   * @param trustedMs what memory has is not doubted while younger, ms; `freshMs` when absent
+   */
+  read(key: string, trustedMs?: number): Promise<(KeptSignal & { readonly from: "memory" | "redis" }) | undefined>;
   /** Returns at once; what cannot be shared is kept in memory all the same. */
   write(key: string, kept: KeptSignal): void;
 }
@@ -53,9 +57,9 @@ export function createSignalCache({ redis, backendUrl, clock, freshMs, keepMs }:
     kept !== undefined && clock.now() - kept.saidAtMs < keepMs;
 
   return {
-    async read(key) {
+    async read(key, trustedMs = freshMs) {
       const own = memory.get(key);
-      if (own !== undefined && clock.now() - own.saidAtMs < freshMs) return { ...own, from: "memory" };
+      if (own !== undefined && clock.now() - own.saidAtMs < trustedMs) return { ...own, from: "memory" };
       const text = await withinPatience(clock, patienceMs, redis.get(keyOf(key)));
       const shared = parseKept(text, key, clock.now());
       if (shared !== undefined && useful(shared) && shared.saidAtMs > (own?.saidAtMs ?? Number.NEGATIVE_INFINITY)) {

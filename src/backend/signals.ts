@@ -17,8 +17,28 @@ export interface SignalsOptions {
   /** Younger ones are given while the backend is asked again; older ones only when it fails, ms. */
   readonly staleMs: number;
   readonly publish: (event: BackendEvent) => void;
-  /** Told of every signal that a person asks for. */
+  /** Told of every signal that a person asked for and got, one by one. */
   readonly onAsked?: (key: string) => void;
+}
+
+export interface RefreshOptions {
+  /** A younger one is new enough, ms. */
+  readonly olderThanMs: number;
+  readonly signal: AbortSignal;
+  /** Asked when the backend would have to be. */
+  readonly mayAsk: () => boolean;
+}
+
+/** What became of a refresh. */
+export type Refreshed = "fresh" | "refreshed" | "notAllowed";
+
+export interface Signals extends Pick<Backend, "fetchSignal"> {
+  /**
+   * Asks again for what is older than that, though it may still be given as it is, and for nobody in particular.
+   *
+   * @throws {BackendError} when the backend fails, or is not to be asked
+   */
+  refreshSignal(query: SignalQuery, options: RefreshOptions): Promise<Refreshed>;
 }
 
 interface Found {
@@ -34,7 +54,7 @@ const mostUnknown = 500;
  * Signals, as new as they have to be: what was said within the last minute is given again, by one request for all who ask
  * at the same time, and while the backend fails people get what there is, with its age.
  */
-export function createSignals(options: SignalsOptions): Pick<Backend, "fetchSignal"> {
+export function createSignals(options: SignalsOptions): Signals {
   const { cache, clock, freshMs, staleMs, publish, onAsked = () => {} } = options;
   const flight = new SingleFlight<KeptSignal>();
   /** Why the last attempt at a key failed, until one succeeds. */
@@ -85,7 +105,6 @@ export function createSignals(options: SignalsOptions): Pick<Backend, "fetchSign
 
   const find = async (query: SignalQuery, asker: Asker, notBefore: Date | undefined): Promise<Found> => {
     const key = signalKey(query);
-    if (asker.priority !== "refresh") onAsked(key);
     const kept = await cache.read(key);
     const ageMs = kept === undefined ? Number.POSITIVE_INFINITY : clock.now() - kept.saidAtMs;
     const isNew =
@@ -110,8 +129,22 @@ export function createSignals(options: SignalsOptions): Pick<Backend, "fetchSign
   return {
     async fetchSignal(query, asker, notBefore): Promise<SignalAnswer> {
       const { kept, from, outdated } = await find(query, asker, notBefore);
+      // Who looks at many at once does not tell which of them people want.
+      if (asker.priority === "person" || asker.priority === "button") onAsked(signalKey(query));
       publish({ kind: "signalGiven", from, freshness: outdated ?? "new", priority: asker.priority });
       return { signal: kept.signal, saidAt: new Date(kept.saidAtMs), outdated };
+    },
+
+    async refreshSignal(query, { olderThanMs, signal, mayAsk }) {
+      const key = signalKey(query);
+      // Another process may have asked since.
+      const kept = await cache.read(key, Math.min(olderThanMs, freshMs));
+      if (kept !== undefined && clock.now() - kept.saidAtMs < olderThanMs) return "fresh";
+      const nobody: Asker = { signal, priority: "refresh" };
+      known(key, nobody);
+      if (!mayAsk()) return "notAllowed";
+      await join(query, key, nobody);
+      return "refreshed";
     },
   };
 }

@@ -54,6 +54,7 @@ function entryOf(event: BotEvent): Entry {
     case "backendCircuit":
     case "backendBudget":
     case "signalGiven":
+    case "signalsPrecomputed":
       return backendEntry(event);
     case "gateway":
       if (event.state === "up") return ["info", "connected to Discord"];
@@ -128,6 +129,8 @@ function backendEntry(event: BackendEvent): Entry {
       return ["debug", "what is left of the backend's limit"];
     case "signalGiven":
       return ["debug", "signal given"];
+    case "signalsPrecomputed":
+      return ["debug", "signals refreshed ahead"];
   }
 }
 

@@ -44,4 +44,19 @@ export function measureBackend(bus: BotEventBus, registry: Registry): void {
     budget.set({ what: "remaining" }, remaining);
   });
   bus.on("signalGiven", ({ from, freshness, priority }) => given.inc({ from, freshness, priority }));
+  measurePrecompute(bus, registry);
+}
+
+function measurePrecompute(bus: BotEventBus, registry: Registry): void {
+  const outcomes = ["refreshed", "fresh", "failed", "left"] as const;
+  const looks = new Counter({
+    name: "signalguard_signals_precomputed_total",
+    help: "Popular signals looked at ahead of anybody's question, by what was done; left: not allowed by budget or circuit",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
+  for (const outcome of outcomes) looks.inc({ outcome }, 0);
+  bus.on("signalsPrecomputed", (event) => {
+    for (const outcome of outcomes) looks.inc({ outcome }, event[outcome]);
+  });
 }
