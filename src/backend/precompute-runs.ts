@@ -116,13 +116,16 @@ function startWorker({ address, run, prefix, stopping, tell }: WorkerSettings): 
   return worker;
 }
 
-/** Every run would tell the same trouble again. */
+/** Every run would tell the same trouble again. A run that a restarted Redis has forgotten is not missed. */
 function tellOnce(onError: (error: unknown) => void): (error: unknown) => void {
   let told: string | undefined;
   return (error) => {
-    if (isRedisAway(error)) return;
+    if (isRedisAway(error) || isForgotten(error)) return;
     const message = error instanceof Error ? error.message : "unknown";
     if (message !== told) onError(error);
     told = message;
   };
 }
+
+const isForgotten = (error: unknown): boolean =>
+  error instanceof Error && /^(Missing (lock|key) for job|could not renew lock)/i.test(error.message);
