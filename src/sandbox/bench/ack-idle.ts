@@ -20,7 +20,9 @@ interface AfterIdle {
  */
 export async function compareAfterIdle(idleMs: number, rounds: number): Promise<readonly Comparison[]> {
   const bots = ["guide", "ours"] as const satisfies readonly Competitor[];
-  const stages = await Promise.all(bots.map((competitor) => setStage({ competitor, roundTripMs })));
+  const stages = await Promise.all(
+    bots.map((competitor) => setStage({ competitor, command: "subscriptions", roundTripMs })),
+  );
   try {
     for (const stage of stages) await measure(stage, 5, 200);
     const seen: Record<(typeof bots)[number], AfterIdle[]> = { guide: [], ours: [] };

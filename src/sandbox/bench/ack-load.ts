@@ -27,7 +27,7 @@ type Round = Readonly<Record<Runner, readonly Timings[]>>;
 export async function compareUnderLoad(rounds: number): Promise<readonly Comparison[]> {
   const started: Stage[] = [];
   const start = async (competitor: Competitor) => {
-    const stage = await setStage({ competitor });
+    const stage = await setStage({ competitor, command: "subscriptions" });
     started.push(stage);
     // Code runs slower until it is compiled.
     await measure(stage, warmUp, everyMs);

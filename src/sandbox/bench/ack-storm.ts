@@ -12,7 +12,7 @@ const turnsPerSide = 5;
 
 /** Whether a storm of notifications delays the answers of commands: ours during one against ours without. */
 export async function compareInStorm(): Promise<readonly Comparison[]> {
-  const stage = await setStage({ competitor: "ours" });
+  const stage = await setStage({ competitor: "ours", command: "subscriptions" });
   const turn = () => measure(stage, interactionsPerTurn, everyMs);
   const over = () => stage.directMessagesDelivered() >= directMessages;
   try {

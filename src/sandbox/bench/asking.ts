@@ -7,13 +7,21 @@ import type { Observation } from "./tally.ts";
 /** Where every competitor asks the backend for a signal. */
 export const signalPath = "/trading/signal";
 
-/** People who use `/signal`, each with a pair of their own, so that the backend can tell whose run it sees. */
+/**
+ * signal: in public, and asked of the backend under a pair of the interaction's own; subscriptions: for the person alone,
+ * and of every bot that defers at all deferred before anything else, so that acknowledgements can be compared.
+ */
+export type AskedCommand = "signal" | "subscriptions";
+
+/** People who use a command, each with a pair of their own or once in their life: the backend can tell whose run it sees. */
 export class Asking {
   readonly #sandbox: Sandbox;
-  readonly #asked: { readonly interaction: SandboxInteraction; readonly pair: string }[] = [];
+  readonly #command: AskedCommand;
+  readonly #asked: { readonly interaction: SandboxInteraction; readonly run: string }[] = [];
 
-  constructor(sandbox: Sandbox) {
+  constructor(sandbox: Sandbox, command: AskedCommand = "signal") {
     this.#sandbox = sandbox;
+    this.#command = command;
   }
 
   get asked(): readonly SandboxInteraction[] {
@@ -25,9 +33,10 @@ export class Asking {
     const pair = pairOf(this.#asked.length);
     backend.setSignal(pair, { signal: "buy" });
     const person = discord.addPerson();
-    const options = { pair, timeframe: "1h" };
-    const interaction = discord.interact({ kind: "command", name: "signal", personId: person.id, options }, faults);
-    this.#asked.push({ interaction, pair });
+    const name = this.#command;
+    const given = name === "signal" ? { options: { pair, timeframe: "1h" } } : {};
+    const interaction = discord.interact({ kind: "command", name, personId: person.id, ...given }, faults);
+    this.#asked.push({ interaction, run: name === "signal" ? pair : person.id });
   }
 
   /** One after the other, `everyMs` apart (0: all at once); ends early when `signal` aborts. */
@@ -49,13 +58,17 @@ export class Asking {
   observations(counts: (request: BackendRequestRecord) => boolean = () => true): readonly Observation[] {
     const runs = new Map<string, number>();
     for (const request of this.#sandbox.backend.requests) {
-      const { pair } = request.query;
-      if (request.path.endsWith(signalPath) && pair !== undefined && counts(request)) {
-        runs.set(pair, (runs.get(pair) ?? 0) + 1);
-      }
+      const run = runOf(request);
+      if (run !== undefined && counts(request)) runs.set(run, (runs.get(run) ?? 0) + 1);
     }
-    return this.#asked.map(({ interaction, pair }) => ({ report: interaction.report(), runs: runs.get(pair) ?? 0 }));
+    return this.#asked.map(({ interaction, run }) => ({ report: interaction.report(), runs: runs.get(run) ?? 0 }));
   }
+}
+
+/** For which interaction a request is: the pair, or the person, that is its own. */
+function runOf({ path, query }: BackendRequestRecord): string | undefined {
+  if (path.endsWith(signalPath)) return query.pair;
+  return /\/notifications\/subscriptions\/(\d+)$/.exec(path)?.[1];
 }
 
 /** AAA/XTS, AAB/XTS, …: currencies that do not exist, so that nothing but this interaction asks for them. */

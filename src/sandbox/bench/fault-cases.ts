@@ -45,6 +45,15 @@ const shortBackendTimeout: Environment = { BACKEND_TIMEOUT_MS: "3000" };
 /** discord.js gives up a request after 15 s and repeats it at once. */
 const afterLibraryTimeoutMs = 18_000;
 
+/** Slower than ours waits for a signal before it defers: every bot's answer is an edit then, but for the one that never defers. */
+const untilDeferred: FaultCase["backend"] = { kind: "latency", ms: 150 };
+
+/** Of ours, a signal that comes at once is the acknowledgement itself, and a slow one follows a defer: both can be lost. */
+const ofReplyAndOfDefer = (faultCase: FaultCase): readonly FaultCase[] => [
+  faultCase,
+  { ...faultCase, name: `${faultCase.name} (deferred)`, backend: untilDeferred },
+];
+
 export const faultCases: readonly FaultCase[] = [
   { name: "normal", answerPossible: true },
   // 200 at the usual count.
@@ -59,35 +68,47 @@ export const faultCases: readonly FaultCase[] = [
   },
 
   // The acknowledgement took effect, and the bot does not hear of it.
-  { name: "response lost: reset", answerPossible: true, faults: firstCallback(responseLost("reset")) },
-  { name: "response lost: close", answerPossible: true, faults: firstCallback(responseLost("close")) },
-  {
+  ...ofReplyAndOfDefer({
+    name: "response lost: reset",
+    answerPossible: true,
+    faults: firstCallback(responseLost("reset")),
+  }),
+  ...ofReplyAndOfDefer({
+    name: "response lost: close",
+    answerPossible: true,
+    faults: firstCallback(responseLost("close")),
+  }),
+  ...ofReplyAndOfDefer({
     name: "response lost: hang",
     answerPossible: true,
     faults: firstCallback(responseLost("hang")),
     watchAtMostMs: afterLibraryTimeoutMs,
-  },
-  {
+  }),
+  ...ofReplyAndOfDefer({
     name: "response lost: 5xx after processing",
     answerPossible: true,
     faults: firstCallback({ outcome: { kind: "status", status: 502, processed: true } }),
-  },
-  {
+  }),
+  ...ofReplyAndOfDefer({
     name: "5xx before processing",
     answerPossible: true,
     faults: firstCallback({ outcome: { kind: "status", status: 503, processed: false } }),
-  },
-  {
+  }),
+  ...ofReplyAndOfDefer({
     name: "response lost, then 10062 instead of 40060",
     answerPossible: true,
     faults: () => ({ callbacks: [responseLost("reset")], secondAckUnknown: true }),
-  },
-  { name: "10062 for the first 150 ms", answerPossible: true, faults: () => ({ unknownForMs: 150 }) },
-  {
+  }),
+  ...ofReplyAndOfDefer({
+    name: "10062 for the first 150 ms",
+    answerPossible: true,
+    faults: () => ({ unknownForMs: 150 }),
+  }),
+  ...ofReplyAndOfDefer({
     name: "10062 though the ack took effect",
     answerPossible: true,
     faults: firstCallback({ outcome: { kind: "error", status: 404, code: 10062, processed: true } }),
-  },
+  }),
 
   // Old on arrival. The request's own way to Discord takes a quarter of a second: of 2.8 s nothing is left then.
   {
@@ -113,21 +134,21 @@ export const faultCases: readonly FaultCase[] = [
     watchAtLeastMs: 2500,
   },
 
-  ...[2, 7].flatMap((processes): FaultCase[] => [
-    { name: `${processes} processes`, answerPossible: true, processes },
-    {
+  ...[2, 7].flatMap((processes): readonly FaultCase[] => [
+    ...ofReplyAndOfDefer({ name: `${processes} processes`, answerPossible: true, processes }),
+    ...ofReplyAndOfDefer({
       name: `${processes} processes, response lost`,
       answerPossible: true,
       processes,
       faults: firstCallback(responseLost("reset")),
-    },
+    }),
   ]),
-  {
+  ...ofReplyAndOfDefer({
     name: "2 processes, the loser is told 10062",
     answerPossible: true,
     processes: 2,
     faults: () => ({ secondAckUnknown: true }),
-  },
+  }),
 
   ...[5, -5, 60, -60].map(
     (seconds): FaultCase => ({
@@ -157,6 +178,7 @@ export const faultCases: readonly FaultCase[] = [
   {
     name: "edit failing twice",
     answerPossible: true,
+    backend: untilDeferred,
     faults: () => {
       const fails: RequestFault = { outcome: { kind: "status", status: 503, processed: false } };
       return { edits: [fails, fails] };
@@ -165,6 +187,7 @@ export const faultCases: readonly FaultCase[] = [
   {
     name: "edit 429",
     answerPossible: true,
+    backend: untilDeferred,
     faults: () => ({ edits: [{ outcome: { kind: "rateLimit", retryAfterMs: 1000, scope: "user" } }] }),
   },
   {

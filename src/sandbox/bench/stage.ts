@@ -1,8 +1,9 @@
+import type { SandboxBackendOptions } from "../backend/api.ts";
 import type { BotProcess } from "../bot-process.ts";
 import type { InteractionFaults, SandboxInteraction } from "../discord/api.ts";
 import { type OwnRedis, startRedis } from "../redis.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
-import { Asking } from "./asking.ts";
+import { type AskedCommand, Asking } from "./asking.ts";
 import { type Competitor, type Environment, startCompetitor } from "./competitors.ts";
 import { type SearchedLog, searchForSecrets } from "./leaks.ts";
 import { openSlowLink } from "./slow-link.ts";
@@ -10,6 +11,8 @@ import type { Observation } from "./tally.ts";
 
 export interface StageOptions {
   readonly competitor: Competitor;
+  /** What people use. Default `signal`. */
+  readonly command?: AskedCommand;
   /** Default 1. */
   readonly processes?: number;
   readonly env?: Environment;
@@ -23,7 +26,7 @@ export interface StageOptions {
 export interface Stage {
   readonly competitor: Competitor;
   readonly sandbox: Sandbox;
-  /** One person after the other uses `/signal`, each with a pair of their own, `everyMs` apart (0: all at once). */
+  /** One person after the other uses the command, each for something of their own, `everyMs` apart (0: all at once). */
   ask(count: number, everyMs: number, faults?: (nth: number) => InteractionFaults): Promise<void>;
   readonly asked: readonly SandboxInteraction[];
   /** Connections the bot has made to Discord's API until now; counted only with a round trip. */
@@ -45,10 +48,10 @@ export interface Stage {
 
 /** Sets everything up and starts the bot; its processes are gone after `close`. */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const { competitor, processes = 1, roundTripMs } = options;
+  const { competitor, command = "signal", processes = 1, roundTripMs } = options;
   const sandbox = await startBenchmarkSandbox(options);
   const { discord, backend } = sandbox;
-  const asking = new Asking(sandbox);
+  const asking = new Asking(sandbox, command);
   const cutOff = new Set<object>();
   let running: readonly BotProcess[] = [];
   const started: BotProcess[] = [];
@@ -130,12 +133,15 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 export async function startBenchmarkSandbox({
   clockOffsetMs = 0,
   appendOnly = false,
+  rateLimit = "off",
 }: {
   readonly clockOffsetMs?: number | undefined;
   /** Whether Redis keeps its data when it is halted. */
   readonly appendOnly?: boolean;
+  /** The backend's, for what is about it. */
+  readonly rateLimit?: SandboxBackendOptions["rateLimit"];
 }): Promise<Sandbox<OwnRedis>> {
   const redis = await startRedis({ ignoreEnvironment: true, appendOnly });
   const rateLimits = { openDms: { count: 1000, windowMs: 1000 } };
-  return startSandbox({ redis, discord: { rateLimits, clockOffsetMs }, backend: { rateLimit: "off" } });
+  return startSandbox({ redis, discord: { rateLimits, clockOffsetMs }, backend: { rateLimit } });
 }

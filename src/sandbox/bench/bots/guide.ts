@@ -1,5 +1,5 @@
 import { type ChatInputCommandInteraction, MessageFlags } from "discord.js";
-import { client, run, signalEmbed } from "./program.ts";
+import { client, run, signalEmbed, subscriptionsEmbed } from "./program.ts";
 
 /** A bot as the discord.js guide teaches it: defer first, edit the reply, and tell the person when something threw. */
 client.on("interactionCreate", async (interaction) => {
@@ -17,6 +17,11 @@ client.on("interactionCreate", async (interaction) => {
 });
 
 async function execute(interaction: ChatInputCommandInteraction): Promise<void> {
+  if (interaction.commandName === "subscriptions") {
+    await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+    await interaction.editReply({ embeds: [await subscriptionsEmbed(interaction.user.id)] });
+    return;
+  }
   const pair = interaction.options.getString("pair", true);
   const timeframe = interaction.options.getString("timeframe") ?? "1h";
 

@@ -16,6 +16,7 @@ process.on("unhandledRejection", () => {});
 
 /** The habit of most examples, and the default of signalguard too, ms. */
 const usualTimeoutMs = 30_000;
+const timeoutMs = (): number => Number(process.env.BACKEND_TIMEOUT_MS ?? usualTimeoutMs);
 
 const signalAnswer = z.object({
   data: z.object({ signal: z.object({ signal: z.string(), confidence: z.number(), entryPrice: z.number() }) }),
@@ -26,7 +27,7 @@ export async function signalEmbed(pair: string, timeframe: string): Promise<Embe
   const response = await axios.get(`${setting("BACKEND_API_URL")}/api/v1/trading/signal`, {
     params: { pair, timeframe },
     headers: { "x-api-key": setting("BACKEND_API_KEY") },
-    timeout: Number(process.env.BACKEND_TIMEOUT_MS ?? usualTimeoutMs),
+    timeout: timeoutMs(),
   });
   const { signal, confidence, entryPrice } = signalAnswer.parse(response.data).data.signal;
   return new EmbedBuilder()
@@ -36,6 +37,18 @@ export async function signalEmbed(pair: string, timeframe: string): Promise<Embe
       { name: "Confidence", value: `${Math.round(confidence * 100)} %`, inline: true },
       { name: "Entry", value: String(entryPrice), inline: true },
     );
+}
+
+const subscriptionsAnswer = z.object({ data: z.object({ subscriptions: z.array(z.object({ pair: z.string() })) }) });
+
+/** Asks the backend what somebody subscribed to, and puts it into an embed. */
+export async function subscriptionsEmbed(personId: string): Promise<EmbedBuilder> {
+  const response = await axios.get(`${setting("BACKEND_API_URL")}/api/v1/notifications/subscriptions/${personId}`, {
+    timeout: timeoutMs(),
+  });
+  const { subscriptions } = subscriptionsAnswer.parse(response.data).data;
+  const pairs = subscriptions.map(({ pair }) => pair);
+  return new EmbedBuilder().setTitle("Your subscriptions").setDescription(pairs.join(", ") || "None yet.");
 }
 
 /** Tells the benchmark when interactions reach the bot, and sends direct messages when the benchmark asks for them. */
