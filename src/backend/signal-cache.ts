@@ -58,10 +58,12 @@ export function createSignalCache({ redis, backendUrl, clock, freshMs, keepMs }:
 
   return {
     async read(key, trustedMs = freshMs) {
-      const own = memory.get(key);
-      if (own !== undefined && clock.now() - own.saidAtMs < trustedMs) return { ...own, from: "memory" };
+      const fresh = memory.get(key);
+      if (fresh !== undefined && clock.now() - fresh.saidAtMs < trustedMs) return { ...fresh, from: "memory" };
       const text = await withinPatience(clock, patienceMs, redis.get(keyOf(key)));
       const shared = parseKept(text, key, clock.now());
+      // Looked at again: what arrived meanwhile would otherwise be asked for twice.
+      const own = memory.get(key);
       if (shared !== undefined && useful(shared) && shared.saidAtMs > (own?.saidAtMs ?? Number.NEGATIVE_INFINITY)) {
         memory.set(key, shared);
         return { ...shared, from: "redis" };

@@ -1,7 +1,7 @@
 import { delay, systemClock } from "../../clock.ts";
 import type { BackendFault } from "../backend/api.ts";
 import type { InteractionFaults, RequestFault } from "../discord/api.ts";
-import { signalPath } from "./asking.ts";
+import { type AskedCommand, signalPath } from "./asking.ts";
 import type { Environment } from "./competitors.ts";
 import type { Stage } from "./stage.ts";
 
@@ -14,6 +14,8 @@ export interface FaultCase {
   readonly faults?: (nth: number, random: () => number) => InteractionFaults;
   /** At the backend, as long as the case lasts. */
   readonly backend?: Omit<BackendFault, "route">;
+  /** What people use. Default `signal`. */
+  readonly command?: AskedCommand;
   /** Processes of the bot on one token. Default 1. */
   readonly processes?: number;
   readonly clockOffsetMs?: number;
@@ -134,21 +136,24 @@ export const faultCases: readonly FaultCase[] = [
     watchAtLeastMs: 2500,
   },
 
+  // A command that runs only where it is owned. Ours looks for a signal before that, which changes nothing, in each process.
   ...[2, 7].flatMap((processes): readonly FaultCase[] => [
-    ...ofReplyAndOfDefer({ name: `${processes} processes`, answerPossible: true, processes }),
-    ...ofReplyAndOfDefer({
+    { name: `${processes} processes`, answerPossible: true, command: "subscriptions", processes },
+    {
       name: `${processes} processes, response lost`,
       answerPossible: true,
+      command: "subscriptions",
       processes,
       faults: firstCallback(responseLost("reset")),
-    }),
+    },
   ]),
-  ...ofReplyAndOfDefer({
+  {
     name: "2 processes, the loser is told 10062",
     answerPossible: true,
+    command: "subscriptions",
     processes: 2,
     faults: () => ({ secondAckUnknown: true }),
-  }),
+  },
 
   ...[5, -5, 60, -60].map(
     (seconds): FaultCase => ({

@@ -24,9 +24,10 @@ export async function runFaultCase(
   competitor: Competitor,
   { count, seed }: RunOptions,
 ): Promise<FaultRun> {
-  const { faults, backend, processes = 1, env = {}, clockOffsetMs = 0 } = faultCase;
+  const { faults, backend, command = "signal", processes = 1, env = {}, clockOffsetMs = 0 } = faultCase;
   const stage = await setStage({
     competitor,
+    command,
     processes,
     // Several copies are what the default forbids, and what the case is about.
     env: { ...env, ...(processes > 1 ? { INSTANCE_MODE: "off" } : {}) },

@@ -32,7 +32,7 @@ export interface Times {
 /**
  * Counts from what the person saw, never from what the bot believes.
  *
- * - Run twice: the backend was asked more than once for the interaction's own pair, which nobody else asks for. A bot whose
+ * - Run twice: the backend was asked more than once for the interaction's own pair or person, which nobody else asks for. A bot whose
  *   HTTP client repeats a failed request would count here as well; none of the three does.
  * - Answered twice: more than one message of the interaction stands in the channel at the end. Edits of one message are
  *   one answer, and a message that was taken away again is none: this is how a public "thinking…" gives way to a private
