@@ -1,9 +1,9 @@
 import { delay, systemClock } from "../../clock.ts";
 import type { SandboxBackendOptions } from "../backend/api.ts";
 import type { InteractionReport, SandboxInteraction } from "../discord/api.ts";
+import { signalPath } from "./asking.ts";
 import type { Competitor, Environment } from "./competitors.ts";
 import { startCompetitor } from "./competitors.ts";
-import { signalPath } from "./asking.ts";
 import { startBenchmarkSandbox } from "./stage.ts";
 import { percentile, randomNumbers } from "./statistics.ts";
 import { timingsOf } from "./timings.ts";
