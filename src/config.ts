@@ -297,6 +297,7 @@ const controlEnvironment = environment.pick({
   HTTP_PORT: true,
   INSTANCE_MODE: true,
   LOG_DIR: true,
+  IDENTIFY_RESERVE: true,
   DRAIN_TIMEOUT_MS: true,
 });
 
@@ -304,6 +305,7 @@ const controlEnvironment = environment.pick({
 export interface ControlConfig extends Pick<Config, "redis" | "http" | "instanceMode" | "drainTimeoutMs"> {
   readonly token: string;
   readonly logFolder: string | undefined;
+  readonly identifyReserve: number;
 }
 
 /** @throws ConfigError */
@@ -315,6 +317,7 @@ export function readControlConfig(env: NodeJS.ProcessEnv): ControlConfig {
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     logFolder: e.LOG_DIR,
+    identifyReserve: e.IDENTIFY_RESERVE,
     drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
   };
 }
