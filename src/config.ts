@@ -317,6 +317,7 @@ const controlEnvironment = environment.pick({
   HTTP_PORT: true,
   INSTANCE_MODE: true,
   LOG_DIR: true,
+  IDENTIFY_RESERVE: true,
   DRAIN_TIMEOUT_MS: true,
 });
 
@@ -324,6 +325,7 @@ const controlEnvironment = environment.pick({
 export interface ControlConfig extends Pick<Config, "redis" | "http" | "instanceMode" | "drainTimeoutMs"> {
   readonly token: string;
   readonly logFolder: string | undefined;
+  readonly identifyReserve: number;
 }
 
 /** @throws ConfigError */
@@ -335,6 +337,7 @@ export function readControlConfig(env: NodeJS.ProcessEnv): ControlConfig {
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     logFolder: e.LOG_DIR,
+    identifyReserve: e.IDENTIFY_RESERVE,
     drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
   };
 }

@@ -101,6 +101,8 @@ function openRotating(folder: string): Writable {
     intervalBoundary: true,
     size: largestFile,
     maxFiles: keptFiles,
+    // People's ids are in it.
+    mode: 0o640,
     history: "bot-files.txt",
   });
 }

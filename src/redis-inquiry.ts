@@ -13,7 +13,7 @@ export const quickInquiry: InquiryLimits = { connectMs: 3000, answerMs: 3000 };
  *
  * @throws what connecting or `ask` throws; the message may hold what was sent, so say `redisReason` of it
  */
-export async function askRedis<T>(
+export async function withRedis<T>(
   server: { readonly url: string; readonly db: number },
   ask: (redis: Redis) => Promise<T>,
   limits: InquiryLimits = quickInquiry,

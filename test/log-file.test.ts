@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
@@ -32,6 +41,7 @@ describe("the log file", () => {
     expect(await run("one", "two")).toEqual([]);
     await run("three");
     expect(read()).toBe("one\ntwo\nthree\n");
+    expect(statSync(current()).mode & 0o777).toBe(0o640);
     expect(finished()).toEqual([]);
   });
 

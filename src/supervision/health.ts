@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 const answer = z.object({
-  status: z.enum(["ready", "degraded", "notReady"]),
+  status: z.enum(["ready", "standby", "degraded", "notReady"]),
   reasons: z.array(z.string()).default([]),
   pid: z.number(),
   version: z.string(),

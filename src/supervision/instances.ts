@@ -4,7 +4,7 @@ import { tokenFingerprint } from "../instance/token-fingerprint.ts";
 import { redisReason } from "../notifications/subscriber.ts";
 import { livenessMs } from "../recovery/liveness.ts";
 import { listLiving } from "../recovery/living.ts";
-import { askRedis } from "../redis-inquiry.ts";
+import { withRedis } from "../redis-inquiry.ts";
 
 export interface InstanceCount {
   /** How many processes with this token run, as far as can be seen. */
@@ -36,7 +36,7 @@ export interface CountOptions {
  */
 export async function countInstances({ token, redis, clock }: CountOptions): Promise<InstanceCount> {
   const fingerprint = tokenFingerprint(token);
-  const ask = () => askRedis(redis, (connection) => listLiving(connection, fingerprint));
+  const ask = () => withRedis(redis, (connection) => listLiving(connection, fingerprint));
   const [instance, living] = await Promise.all([askInstance(fingerprint), tell(ask)]);
   const host = instance.kind === "none" ? undefined : { pid: instance.holder?.pid, answers: instance.answers };
   const here = host === undefined ? 0 : 1;

@@ -15,9 +15,10 @@ export type InstanceStatus =
       readonly reasons: readonly string[];
     };
 
-/** For a script: 0 ready, 1 not ready or not known to be, 2 degraded, 3 nothing runs. */
+/** For a script: 0 ready, or to take over at any time; 1 not ready or not known to be, 2 degraded, 3 nothing runs. */
 export const statusExitCodes: Readonly<Record<InstanceStatus["state"], number>> = {
   ready: 0,
+  standby: 0,
   degraded: 2,
   notReady: 1,
   hangs: 1,
@@ -28,7 +29,7 @@ export const statusExitCodes: Readonly<Record<InstanceStatus["state"], number>> 
 export interface StatusOptions {
   readonly fingerprint: string;
   readonly http: { readonly host: string; readonly port: number };
-  /** Whether the bot runs without a lock (`INSTANCE_MODE=off`), so that only its port tells that it runs. */
+  /** Whether the bot runs without this machine's lock, so that only its port tells that it runs. */
   readonly lockless: boolean;
   /** Wall-clock time, ms since the epoch. */
   readonly now: () => number;

@@ -1,5 +1,5 @@
 import { redisReason } from "../../notifications/subscriber.ts";
-import { askRedis } from "../../redis-inquiry.ts";
+import { withRedis } from "../../redis-inquiry.ts";
 import { type Check, type Finding, fail, ok, warn } from "../finding.ts";
 
 /** Streams are trimmed by age only since then, and the queue needs it too. */
@@ -14,7 +14,7 @@ export const redis: Check = {
     if (control === undefined) return [];
     const { url, db } = control.redis;
     try {
-      return await askRedis({ url, db: 0 }, async (connection) => {
+      return await withRedis({ url, db: 0 }, async (connection) => {
         const info = readInfo(await connection.info());
         const databases = await connection.select(db).then(
           () => [],

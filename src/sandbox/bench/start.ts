@@ -75,7 +75,8 @@ async function measureInTurns(
 
 async function measure(sandbox: Sandbox, entry?: string): Promise<Measured> {
   const startMs = systemClock.monotonic();
-  const bot = sandbox.startBot(entry === undefined ? {} : { entry });
+  // Both begin a session: ours would go on with that of the round before otherwise, and be spared the guilds.
+  const bot = sandbox.startBot(entry === undefined ? { env: { SESSION_RESUME: "off" } } : { entry });
   await bot.ready();
   const readyMs = systemClock.monotonic() - startMs;
   await delay(systemClock, settleMs);
