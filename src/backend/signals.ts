@@ -101,7 +101,8 @@ export function createSignals(options: SignalsOptions): Pick<Backend, "fetchSign
     try {
       return { kept: await join(query, key, asker), from: "backend", outdated: undefined };
     } catch (error) {
-      const servesOld = error instanceof BackendError && isTrouble(error) && asker.priority !== "refresh";
+      const servesOld =
+        error instanceof BackendError && isTrouble(error) && asker.priority !== "refresh" && !mayWait(error, asker);
       if (kept === undefined || !servesOld) throw error;
       return { kept, from: kept.from, outdated: error.kind };
     }
@@ -120,3 +121,7 @@ export function createSignals(options: SignalsOptions): Pick<Backend, "fetchSign
 function isTrouble({ kind }: BackendError): boolean {
   return kind === "busy" || kind === "down" || kind === "slow" || kind === "badAnswer" || kind === "refused";
 }
+
+/** Whoever looks at many has time to wait for the new ones, when it is known how long. */
+const mayWait = ({ kind, retryAfterMs }: BackendError, { priority }: Asker): boolean =>
+  priority === "scan" && kind === "busy" && retryAfterMs !== undefined;
