@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { startNotifications } from "./app-notifications.ts";
 import { keepSessions } from "./app-sessions.ts";
+import { startSignalJobs } from "./app-signal-jobs.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { createSignalCache } from "./backend/signal-cache.ts";
@@ -69,9 +70,9 @@ export interface App {
 }
 
 /**
- * The only place where parts are created and joined, with `app-notifications.ts` for those of one room. Starts them in
- * order and resolves when interactions reach the bot; whatever was started is stopped, in reverse, when a later part
- * cannot be.
+ * The only place where parts are created and joined, with `app-notifications.ts` and `app-signal-jobs.ts` for those of one
+ * subject. Starts them in order and resolves when interactions reach the bot; whatever was started is stopped, in reverse,
+ * when a later part cannot be.
  *
  * @throws InstanceLockedError, OperationsServerError, TokenRefusedError, WrongApplicationError
  */
@@ -109,13 +110,6 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       commands: commandDefinitions.map(({ name }) => name),
       countOpen: () => queue.jobs.getJobCounts("waiting", "active", "delayed"),
     });
-    const { host, port } = config.http;
-    const { instanceMode } = config;
-    const operations = createOperationsServer({ host, port, clock, readiness, metrics, version, instanceMode });
-    const { url } = await operations.start();
-    runs("operations server", operations.stop);
-    logger.info("operations server listening", { url });
-
     let redisState: "up" | "down" | undefined;
     const redis = createRedisConnection({
       ...config.redis,
@@ -126,11 +120,23 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     });
     runs("redis", () => redis.disconnect());
 
+    const jobs = startSignalJobs({ config, redis, clock, publish, runs });
+    const { host, port } = config.http;
+    const { instanceMode, signalHookSecret: secret } = config;
+    const operations = createOperationsServer({
+      ...{ host, port, clock, readiness, metrics, version, instanceMode },
+      ...(secret !== undefined && { signalHook: { secret, receive: (text: string) => jobs.receive(text, "hook") } }),
+    });
+    const { url } = await operations.start();
+    runs("operations server", operations.stop);
+    logger.info("operations server listening", { url });
+
     const { url: backendUrl, signalFreshMs, signalKeepMs } = config.backend;
     const backend = createBackend({
       ...config.backend,
       clock,
       publish,
+      jobs,
       details: createRedisPositionDetails({ redis, clock }),
       cache: createSignalCache({ redis, backendUrl, clock, freshMs: signalFreshMs, keepMs: signalKeepMs }),
     });

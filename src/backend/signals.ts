@@ -8,8 +8,8 @@ import { signalKey } from "./signal-query.ts";
 import { SingleFlight } from "./single-flight.ts";
 
 export interface SignalsOptions {
-  /** Asks the backend. */
-  readonly ask: (query: SignalQuery, asker: Asker) => Promise<Signal>;
+  /** Asks the backend. A signal was said when it came, unless it is known to have been said before. */
+  readonly ask: (query: SignalQuery, asker: Asker) => Promise<Signal | KeptSignal>;
   readonly cache: SignalCache;
   readonly clock: Clock;
   /** Younger ones are given as they are, ms. */
@@ -43,8 +43,8 @@ export function createSignals(options: SignalsOptions): Pick<Backend, "fetchSign
 
   const ask = async (query: SignalQuery, key: string, asker: Asker): Promise<KeptSignal> => {
     try {
-      const signal = await options.ask(query, asker);
-      const kept = { signal, saidAtMs: clock.now() };
+      const said = await options.ask(query, asker);
+      const kept = "saidAtMs" in said ? said : { signal: said, saidAtMs: clock.now() };
       cache.write(key, kept);
       failed.delete(key);
       return kept;

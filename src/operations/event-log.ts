@@ -54,6 +54,9 @@ function entryOf(event: BotEvent): Entry {
     case "backendCircuit":
     case "backendBudget":
     case "signalGiven":
+    case "signalJob":
+    case "signalResultRefused":
+    case "signalReadyState":
       return backendEntry(event);
     case "gateway":
       if (event.state === "up") return ["info", "connected to Discord"];
@@ -128,6 +131,16 @@ function backendEntry(event: BackendEvent): Entry {
       return ["debug", "what is left of the backend's limit"];
     case "signalGiven":
       return ["debug", "signal given"];
+    case "signalJob":
+      if (event.step === "overdue") return ["warn", "no result came for a job of the backend"];
+      if (event.step === "failed") return ["warn", "a job of the backend failed"];
+      return ["debug", "job of the backend"];
+    case "signalResultRefused":
+      return ["warn", "what came as the result of a job is none"];
+    case "signalReadyState":
+      if (event.state === "up") return ["info", "listening on signal-ready"];
+      if (event.reason === "stopped") return ["info", "stopped listening on signal-ready"];
+      return ["warn", "not listening on signal-ready: results of jobs published now are lost"];
   }
 }
 

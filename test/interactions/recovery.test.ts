@@ -204,7 +204,7 @@ describe("a long command that is run again for a process that died", () => {
     await bot.clock.advance(14 * minuteMs);
     await seen.until(({ visible }) => visible[0]?.content === texts.interaction.answerFollowsDirectly);
     const recovering = bot.layer.recover();
-    await expect.poll(() => finishes.length).toBe(2);
+    await expect.poll(() => finishes.length, { timeout: 15_000 }).toBe(2);
     await bot.clock.advance(minuteMs);
     finishes[1]?.({ content: "done" });
     await recovering;
