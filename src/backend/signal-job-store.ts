@@ -45,8 +45,8 @@ export interface RedisSignalJobsOptions {
   readonly clock: Clock;
 }
 
-/** Redis nearby answers in one or two, and somebody waits, ms. */
-const patienceMs = 50;
+/** Redis nearby answers in one or two. A job that is overlooked is computed twice, which takes longer than this, ms. */
+const patienceMs = 500;
 
 export function createRedisSignalJobs({ redis, backendUrl, clock }: RedisSignalJobsOptions): SignalJobStore {
   const backend = createHash("sha256").update(backendUrl).digest("hex").slice(0, 8);

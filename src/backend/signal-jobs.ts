@@ -94,11 +94,11 @@ export class SignalJobs {
         this.#forget(key);
         return answer;
       }
-      this.#tell("opened");
       // The earlier one may end after all, and would be as good.
       open = { jobIds: [...(open?.jobIds ?? []), answer.jobId], askedAtMs: clock.now() };
       this.#open.set(key, open);
       this.#options.store.writeOpen(key, open, timeoutMs);
+      this.#tell("opened");
     }
   }
 

@@ -1,8 +1,10 @@
 import { createHmac } from "node:crypto";
-import { afterEach, describe, expect, it } from "vitest";
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import type { SandboxInteraction } from "../../src/sandbox/discord/api.ts";
-import { publicAnswer } from "./support/person.ts";
+import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
+import { publicAnswer, TestPerson } from "./support/person.ts";
 import { useBot } from "./support/use-bot.ts";
 
 const secret = "the-secret-of-the-signal-webhook";
@@ -14,14 +16,14 @@ const env = {
   SIGNAL_FRESH_MS: "0",
   SIGNAL_STALE_MS: "0",
 };
-/** A dead process that may run beside the others is noticed after a while. */
+const hookOf = async (bot: BotProcess) => ({ url: `${await bot.operationsUrl()}/hooks/signal-ready`, secret });
+
 const patientMs = 60_000;
 
 describe("a signal that the backend computes as a job", { timeout: patientMs }, () => {
   const world = useBot(env);
   afterEach(() => world.backend.setSignalJobs("off"));
 
-  const hookOf = async (bot: BotProcess) => ({ url: `${await bot.operationsUrl()}/hooks/signal-ready`, secret });
   const requestsFor = (pair: string) => world.backend.requests.filter(({ query }) => query.pair === pair).length;
 
   /** Somebody asks for a signal, the backend begins a job, and the bot waits for it. */
@@ -82,30 +84,6 @@ describe("a signal that the backend computes as a job", { timeout: patientMs }, 
     await second.stop();
   });
 
-  it.each([
-    ["published", "channel"],
-    ["posted", "hook"],
-  ] as const)(
-    "is answered after kill -9 by the next process with the same job, when the result is %s",
-    async (_how, by) => {
-      const pair = by === "hook" ? "EUR/JPY" : "GBP/JPY";
-      const first = world.sandbox.startBot({ env: { ...env, INSTANCE_MODE: "off" } });
-      await first.ready();
-      await world.discord.gatewayReady(2);
-      world.backend.setSignalJobs({ by: "never" });
-      const using = world.newPerson().use("signal", { pair }, { faults: { onlySession: 1 } });
-      await first.logged(({ step }) => step === "opened");
-      await using.until(({ saw }) => saw === "thinking");
-      first.kill("SIGKILL");
-      await first.exited;
-      await world.nextLogged("job of the backend", { step: "found" });
-      const jobId = world.backend.jobs.findLast((job) => job.pair === pair)?.jobId ?? "";
-      await world.backend.deliverJob(jobId, { by, hook: await hookOf(world.bot) });
-      await expectAnswer(using, pair);
-      expect(requestsFor(pair)).toBe(1);
-    },
-  );
-
   it("refuses what is not signed, and takes no harm from what is no result", async () => {
     const { using, jobId } = await begin("AUD/JPY");
     const { url } = await hookOf(world.bot);
@@ -140,6 +118,45 @@ describe("a signal that the backend computes as a job", { timeout: patientMs }, 
     await expectAnswer(using, "EUR/AUD");
     await world.redis.start();
   });
+});
+
+describe("a job whose bot is killed", { timeout: patientMs }, () => {
+  let sandbox: TestSandbox;
+  let redis: Redis;
+  beforeEach(async () => {
+    sandbox = await startTestSandbox();
+    redis = new Redis(sandbox.redis.url, { db: 2 });
+    sandbox.backend.setSignalJobs({ by: "never" });
+  });
+  afterEach(async () => {
+    redis.disconnect();
+    await sandbox.stop();
+  });
+
+  it.each([
+    ["published", "channel"],
+    ["posted", "hook"],
+  ] as const)(
+    "is waited for by the next bot, which asks for no other, and answered when the result is %s",
+    async (_how, by) => {
+      const { backend, discord } = sandbox;
+      const settings = { env: { SIGNAL_WEBHOOK_SECRET: secret, LOG_LEVEL: "debug" } };
+      const first = sandbox.startBot(settings);
+      await first.ready();
+      const using = new TestPerson(discord, {}).use("signal", { pair: "EUR/USD" });
+      await using.until(({ saw }) => saw === "thinking");
+      await first.logged(({ step }) => step === "opened");
+      first.kill("SIGKILL");
+      await first.exited;
+      const second = sandbox.startBot(settings);
+      await second.logged(({ step }) => step === "found");
+      await second.logged(({ message }) => message === "listening on signal-ready");
+      const [job] = backend.jobs;
+      await backend.deliverJob(job?.jobId ?? "", { by, hook: await hookOf(second) });
+      expect((await publicAnswer(using)).title).toContain("EUR/USD");
+      expect(backend.jobs).toHaveLength(1);
+    },
+  );
 });
 
 describe("a job whose result never comes", { timeout: patientMs }, () => {
