@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { startNotifications } from "./app-notifications.ts";
 import { keepSessions } from "./app-sessions.ts";
+import { startSignalJobs } from "./app-signal-jobs.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
 import { betweenRunsMs, createPrecompute } from "./backend/precompute.ts";
@@ -72,9 +73,9 @@ export interface App {
 }
 
 /**
- * The only place where parts are created and joined, with `app-notifications.ts` for those of one room. Starts them in
- * order and resolves when interactions reach the bot; whatever was started is stopped, in reverse, when a later part
- * cannot be.
+ * The only place where parts are created and joined, with `app-notifications.ts` and `app-signal-jobs.ts` for those of one
+ * subject. Starts them in order and resolves when interactions reach the bot; whatever was started is stopped, in reverse,
+ * when a later part cannot be.
  *
  * @throws InstanceLockedError, OperationsServerError, TokenRefusedError, WrongApplicationError
  */
@@ -112,13 +113,6 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       commands: commandDefinitions.map(({ name }) => name),
       countOpen: () => queue.jobs.getJobCounts("waiting", "active", "delayed"),
     });
-    const { host, port } = config.http;
-    const { instanceMode } = config;
-    const operations = createOperationsServer({ host, port, clock, readiness, metrics, version, instanceMode });
-    const { url } = await operations.start();
-    runs("operations server", operations.stop);
-    logger.info("operations server listening", { url });
-
     let redisState: "up" | "down" | undefined;
     const redis = createRedisConnection({
       ...config.redis,
@@ -129,12 +123,24 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
     });
     runs("redis", () => redis.disconnect());
 
+    const jobs = startSignalJobs({ config, redis, clock, publish, runs });
+    const { host, port } = config.http;
+    const { instanceMode, signalHookSecret: secret } = config;
+    const operations = createOperationsServer({
+      ...{ host, port, clock, readiness, metrics, version, instanceMode },
+      ...(secret !== undefined && { signalHook: { secret, receive: (text: string) => jobs.receive(text, "hook") } }),
+    });
+    const { url } = await operations.start();
+    runs("operations server", operations.stop);
+    logger.info("operations server listening", { url });
+
     const { url: backendUrl, signalFreshMs, signalKeepMs, precompute: choice } = config.backend;
     const signalUse = createSignalUse({ redis, backendUrl, clock });
     const backend = createBackend({
       ...config.backend,
       clock,
       publish,
+      jobs,
       details: createRedisPositionDetails({ redis, clock }),
       cache: createSignalCache({ redis, backendUrl, clock, freshMs: signalFreshMs, keepMs: signalKeepMs }),
       ...(choice.kind === "learned" ? { onSignalAsked: signalUse.count } : {}),

@@ -75,6 +75,11 @@ const environment = z.object({
   /** The backend answers 100 requests in 15 minutes for all people together: who has had a quarter of them goes last. */
   BACKEND_PERSON_SHARE: decimal("a fraction", 0.01, 1).default(0.25),
 
+  /** Of a signal that the backend computes as a job: then it is asked once more, and after as long again given up. */
+  SIGNAL_JOB_TIMEOUT_MS: milliseconds(1_000, 3_600_000).default(300_000),
+  /** Signs what is posted to /hooks/signal-ready; absent: there is no such path. */
+  SIGNAL_WEBHOOK_SECRET: trimmed.min(16, "expected at least 16 characters").optional(),
+
   REDIS_URL: url(["redis:", "rediss:"], "redis://localhost:6379").default("redis://localhost:6379"),
   /** The backend publishes from database 2. */
   REDIS_DB: whole("the number of a database", 0, 1023).default(2),
@@ -165,6 +170,7 @@ export interface Config {
     readonly precompute: PrecomputeChoice;
     /** From 0 to 1. */
     readonly personShare: number;
+    readonly jobTimeoutMs: number;
   };
   readonly redis: { readonly url: string; readonly db: number };
   readonly log: {
@@ -174,6 +180,8 @@ export interface Config {
     readonly folder: string | undefined;
   };
   readonly http: { readonly host: string; readonly port: number };
+  /** Absent: results of jobs are not taken by HTTP. */
+  readonly signalHookSecret: string | undefined;
   readonly instanceMode: "lock" | "off";
   readonly sessions: { readonly resume: boolean; readonly identifyReserve: number };
   readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
@@ -228,6 +236,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
       signalKeepMs: e.SIGNAL_KEEP_MS,
       precompute: precomputeChoice(e),
       personShare: e.BACKEND_PERSON_SHARE,
+      jobTimeoutMs: e.SIGNAL_JOB_TIMEOUT_MS,
     },
     redis: { url: e.REDIS_URL, db: e.REDIS_DB },
     log: {
@@ -236,6 +245,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
       folder: e.LOG_DIR,
     },
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
+    signalHookSecret: e.SIGNAL_WEBHOOK_SECRET,
     instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     sessions: { resume: e.SESSION_RESUME === "on", identifyReserve: e.IDENTIFY_RESERVE },
     interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },
@@ -257,7 +267,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
     secrets: [
       withoutScheme(e.DISCORD_BOT_TOKEN),
       e.BACKEND_API_KEY,
-      ...(e.BACKEND_SUBSCRIPTIONS_API_KEY === undefined ? [] : [e.BACKEND_SUBSCRIPTIONS_API_KEY]),
+      ...[e.BACKEND_SUBSCRIPTIONS_API_KEY, e.SIGNAL_WEBHOOK_SECRET].filter((value) => value !== undefined),
       ...[new URL(e.REDIS_URL).password].flatMap((password) => [password, decodeURIComponent(password)]),
     ],
   };

@@ -7,13 +7,16 @@ import { createCalls } from "./calls.ts";
 import { Circuits } from "./circuits.ts";
 import type { BackendEvent } from "./events.ts";
 import { type CallBackend, createHttp } from "./http.ts";
+import { jobIdSchema } from "./job-result.ts";
 import type { BackendKeys } from "./keys.ts";
 import { createNotificationSettings } from "./notification-settings.ts";
 import { createPairs } from "./pairs.ts";
 import type { PositionDetailsStore } from "./position-details.ts";
 import { createPositions } from "./positions.ts";
 import { parseSignal, type Signal } from "./signal.ts";
-import type { SignalCache } from "./signal-cache.ts";
+import type { KeptSignal, SignalCache } from "./signal-cache.ts";
+import type { SignalJobs } from "./signal-jobs.ts";
+import { signalKey } from "./signal-query.ts";
 import { createSignals, type Refreshed, type RefreshOptions } from "./signals.ts";
 import { StateObserver } from "./state.ts";
 
@@ -33,6 +36,8 @@ export interface BackendOptions extends BackendKeys {
   readonly personShare: number;
   readonly random?: () => number;
   readonly publish: (event: BackendEvent) => void;
+  /** Waits for signals that the backend answers with a job; without it, such an answer makes no sense. */
+  readonly jobs?: SignalJobs;
   /** Told of every signal that a person asked for and got, by its key. */
   readonly onSignalAsked?: (key: string) => void;
 }
@@ -68,7 +73,7 @@ export function createBackend(options: BackendOptions): Backend & { readonly ref
   const accounts = createAccounts(call, timeoutMs);
   const { cache, signalFreshMs: freshMs, signalStaleMs: staleMs, onSignalAsked } = options;
   const { fetchSignal, refreshSignal } = createSignals({
-    ask: createAskSignal(call, options.timeoutMs),
+    ask: createAskSignal(call, options.timeoutMs, options.jobs),
     ...{ cache, clock, freshMs, staleMs, publish },
     ...(onSignalAsked && { onAsked: onSignalAsked }),
   });
@@ -82,22 +87,31 @@ export function createBackend(options: BackendOptions): Backend & { readonly ref
   };
 }
 
-function createAskSignal(call: CallBackend, timeoutMs: number) {
-  return async ({ pair, timeframe, period }: SignalQuery, asker: Asker): Promise<Signal> =>
+function createAskSignal(call: CallBackend, timeoutMs: number, jobs: SignalJobs | undefined) {
+  const ask = <T>({ pair, timeframe, period }: SignalQuery, asker: Asker, data: z.ZodType<T>): Promise<T> =>
     call(
       {
         operation: "fetchSignal",
         method: "GET",
         path: "/trading/signal",
         query: { pair, timeframe, period },
-        data: signalOf(pair),
+        data,
         timeoutMs,
         // Of this route a 404 says that there are no candles for the pair.
         kinds: { 404: "unknownPair" },
       },
       asker,
     );
+  return async (query: SignalQuery, asker: Asker): Promise<Signal | KeptSignal> => {
+    const { pair } = query;
+    if (jobs === undefined) return ask(query, asker, signalOf(pair));
+    return jobs.fetch(signalKey(query), pair, () => ask(query, asker, signalOrJobOf(pair)));
+  };
 }
+
+/** With 202, a job in its place: the signal is being computed, and comes by another way. */
+const signalOrJobOf = (pair: string) =>
+  z.union([z.object({ signal: z.null().optional(), jobId: jobIdSchema }), signalOf(pair)]);
 
 const signalOf = (pair: string) =>
   z.object({ signal: z.unknown() }).transform(({ signal: raw }, context) => {

@@ -23,6 +23,15 @@ export type BackendEvent =
       readonly limit: number;
       readonly remaining: number;
     }
+  /** What became of a signal that the backend computes as a job; `overdue` came no result in time. */
+  | {
+      readonly kind: "signalJob";
+      readonly step: "opened" | "found" | "answered" | "failed" | "overdue";
+    }
+  /** What came as the result of a job was none. */
+  | { readonly kind: "signalResultRefused"; readonly by: "channel" | "hook" }
+  /** Whether results of jobs are heard that the backend publishes in Redis. */
+  | { readonly kind: "signalReadyState"; readonly state: "up" | "down"; readonly reason: string | undefined }
   /** Somebody was given a signal. */
   | {
       readonly kind: "signalGiven";

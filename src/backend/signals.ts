@@ -8,8 +8,8 @@ import { signalKey } from "./signal-query.ts";
 import { SingleFlight } from "./single-flight.ts";
 
 export interface SignalsOptions {
-  /** Asks the backend. */
-  readonly ask: (query: SignalQuery, asker: Asker) => Promise<Signal>;
+  /** Asks the backend. A signal was said when it came, unless it is known to have been said before. */
+  readonly ask: (query: SignalQuery, asker: Asker) => Promise<Signal | KeptSignal>;
   readonly cache: SignalCache;
   readonly clock: Clock;
   /** Younger ones are given as they are, ms. */
@@ -63,8 +63,8 @@ export function createSignals(options: SignalsOptions): Signals {
 
   const ask = async (query: SignalQuery, key: string, asker: Asker): Promise<KeptSignal> => {
     try {
-      const signal = await options.ask(query, asker);
-      const kept = { signal, saidAtMs: clock.now() };
+      const said = await options.ask(query, asker);
+      const kept = "saidAtMs" in said ? said : { signal: said, saidAtMs: clock.now() };
       cache.write(key, kept);
       failed.delete(key);
       return kept;
@@ -120,7 +120,8 @@ export function createSignals(options: SignalsOptions): Signals {
     try {
       return { kept: await join(query, key, asker), from: "backend", outdated: undefined };
     } catch (error) {
-      const servesOld = error instanceof BackendError && isTrouble(error) && asker.priority !== "refresh";
+      const servesOld =
+        error instanceof BackendError && isTrouble(error) && asker.priority !== "refresh" && !mayWait(error, asker);
       if (kept === undefined || !servesOld) throw error;
       return { kept, from: kept.from, outdated: error.kind };
     }
@@ -153,3 +154,7 @@ export function createSignals(options: SignalsOptions): Signals {
 function isTrouble({ kind }: BackendError): boolean {
   return kind === "busy" || kind === "down" || kind === "slow" || kind === "badAnswer" || kind === "refused";
 }
+
+/** Whoever looks at many has time to wait for the new ones, when it is known how long. */
+const mayWait = ({ kind, retryAfterMs }: BackendError, { priority }: Asker): boolean =>
+  priority === "scan" && kind === "busy" && retryAfterMs !== undefined;

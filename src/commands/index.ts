@@ -15,6 +15,7 @@ import { createPositionCommand } from "./position.ts";
 import { positionDefinition } from "./position-definition.ts";
 import { createPositionForm } from "./position-form.ts";
 import { createPreferencesCommand, preferencesDefinition } from "./preferences.ts";
+import { createScanCommand, scanDefinition } from "./scan.ts";
 import { createSignalCommand, signalDefinition } from "./signal.ts";
 import { withStopNotice } from "./stop-notice.ts";
 import { createSubscribeCommand, subscribeDefinition } from "./subscribe.ts";
@@ -41,6 +42,7 @@ export interface CommandDependencies {
 /** What is registered with Discord: plain data, there without a network or anything else running. */
 export const commandDefinitions: readonly RESTPostAPIChatInputApplicationCommandsJSONBody[] = [
   signalDefinition,
+  scanDefinition,
   positionDefinition,
   preferencesDefinition,
   notificationsDefinition,
@@ -57,6 +59,7 @@ export function createCommands(dependencies: CommandDependencies): readonly Plai
   const noticing = (command: PlainCommand): PlainCommand => withStopNotice(command, given);
   return [
     noticing(createSignalCommand(given)),
+    noticing(createScanCommand(given)),
     noticing(createPositionCommand(given)),
     noticing(createPreferencesCommand(given)),
     // What may end the stop itself says how things are.

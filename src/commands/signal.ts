@@ -2,14 +2,14 @@ import {
   ApplicationCommandOptionType,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from "discord-api-types/v10";
-import { type Backend, periods, type SignalAnswer, timeframes } from "../backend/backend.ts";
+import { type Backend, periods, type SignalAnswer } from "../backend/backend.ts";
 import { type Outdated, signalCard } from "../presentation/signal-card.ts";
 import { choiceOption } from "./options.ts";
 import { pairDefinition, requiredPair, suggestPairs } from "./pair.ts";
 import { askerOf, type PlainCommand, suggestionAsker, whereUsable } from "./plain-command.ts";
 import { orNothing } from "./suggestions.ts";
+import { timeframeDefinition, timeframeOption } from "./timeframe.ts";
 
-const timeframeNames = { "15min": "15 minutes", "30min": "30 minutes", "1h": "1 hour", "4h": "4 hours", "1d": "1 day" };
 const periodNames = { intraday: "Intraday", swing: "Swing", position: "Position", longterm: "Long term" };
 
 export const signalDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody = {
@@ -18,12 +18,7 @@ export const signalDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody =
   ...whereUsable,
   options: [
     pairDefinition("The currency pair, for example EUR/USD", true),
-    {
-      type: ApplicationCommandOptionType.String,
-      name: "timeframe",
-      description: "The length of one candle; 1 hour when not chosen",
-      choices: timeframes.map((value) => ({ name: timeframeNames[value], value })),
-    },
+    timeframeDefinition,
     {
       type: ApplicationCommandOptionType.String,
       name: "period",
@@ -46,7 +41,7 @@ export function createSignalCommand({ backend }: { readonly backend: Backend }):
 
     async execute(request) {
       const pair = requiredPair(request);
-      const timeframe = choiceOption(request, "timeframe", timeframes) ?? "1h";
+      const timeframe = timeframeOption(request);
       const period = choiceOption(request, "period", periods);
       const query = period === undefined ? { pair, timeframe } : { pair, period };
       const { signal, saidAt, outdated } = await backend.fetchSignal(query, askerOf(request));

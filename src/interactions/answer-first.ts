@@ -1,11 +1,13 @@
 import { record, sendAcknowledgement } from "./acknowledge-once.ts";
 import { answerBody, deferBody } from "./bodies.ts";
 import { acknowledgeWithinMs } from "./deadlines.ts";
+import { deliver } from "./deliver.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { failedReply } from "./reply.ts";
 import type { Routed } from "./route.ts";
-import { deliver, responderFor, startRun, within } from "./run-handler.ts";
+import { owedTo, responderFor, startRun } from "./run-handler.ts";
+import { within } from "./within.ts";
 
 /** Kept back of the three seconds for bringing the acknowledgement to Discord, with a hedge and a retry, ms. */
 const acknowledgeReserveMs = 1000;
@@ -43,6 +45,6 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
       return finish(routed, "failed");
     }
     if (first !== undefined) return finish(routed, first.outcome);
-    await deliver(layer, routed, responderFor(layer, routed, mode), running);
+    finish(routed, await deliver(layer, owedTo(routed), responderFor(layer, routed, mode), running));
   };
 }

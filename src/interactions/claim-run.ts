@@ -2,8 +2,8 @@ import { acknowledgeAtMs } from "./answer-first.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import type { Routed } from "./route.ts";
-import { within } from "./run-handler.ts";
 import type { Evidence } from "./store.ts";
+import { within } from "./within.ts";
 
 /**
  * Of several processes that may all believe the acknowledgement was theirs, or that could all answer with the token, one

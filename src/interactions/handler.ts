@@ -27,7 +27,7 @@ export interface InputHandler<Input> extends Handler {
   /** It changes nothing, so that running it again, or late, does no harm. */
   reads(input: Input): boolean;
   /** The same as `run` without discord.js's object. Absent when that is not possible. */
-  runAlone?(request: Input & Running): Promise<Answer>;
+  runAlone?(request: Input & Running & Progress): Promise<Answer>;
   /** {@inheritDoc Recoverable.recover} */
   recover?(request: Input & Running): Promise<Answer>;
 }
@@ -79,14 +79,14 @@ export function modalHandler(modal: ModalSubmit): InputHandler<ModalInput> {
 }
 
 /** What the context lacks where there is nothing but what the person gave. */
-const absent = { interaction: undefined, show: async (): Promise<void> => {} };
+const absent = { interaction: undefined };
 
 /** A form can only be the first answer, which is what it is too late for. */
 const neverAlone = { reads: () => true };
 
 function alone<Input>(
   definition: Recoverable<Input>,
-  runAlone: (request: Input & Running) => Promise<Answer>,
+  runAlone: (request: Input & Running & Progress) => Promise<Answer>,
 ): Pick<InputHandler<Input>, "reads" | "runAlone" | "recover"> {
   const { effect = "writes" } = definition;
   const recover = definition.recover?.bind(definition);

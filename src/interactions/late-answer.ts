@@ -3,13 +3,17 @@ import { admit } from "./admit.ts";
 import type { Aged } from "./age-check.ts";
 import { readInput } from "./interaction.ts";
 import type { Layer } from "./options.ts";
-import { runAlone } from "./run-alone.ts";
+import { replyOf } from "./reply.ts";
+import type { Progress } from "./request.ts";
 
 /**
  * It may have reached another process in time, and that one claims when it knows that the acknowledgement is its own:
  * after the three seconds and a look at @original at most. Until this age the right to run is left to it, ms.
  */
 const claimLateAfterMs = 5000;
+
+/** Nothing of it stands in Discord, so there is no place for its progress. */
+const nowhere: Progress = { show: async () => {} };
 
 /**
  * A command that only reads and arrived too late to be acknowledged is run all the same, and its answer, or the sentence
@@ -29,9 +33,9 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
     // Whoever acknowledged it and did not claim it for so long may have died: "thinking…" must end all the same.
     store.release(target.id);
   }
-  const { answer } = await runAlone(layer, arrival, async (running) => {
+  const { answer } = await replyOf(layer, arrival, async (running) => {
     await admit(layer, arrival);
-    return run({ ...input, ...running });
+    return run({ ...input, ...running, ...nowhere });
   });
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });

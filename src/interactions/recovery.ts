@@ -1,11 +1,11 @@
 import { delay } from "../clock.ts";
 import type { Answer } from "./answer.ts";
+import { type DeliveryOutcome, deliver, type ReplyWith } from "./deliver.ts";
 import type { Handlers, InputHandler } from "./handler.ts";
 import type { ProbeOutcome } from "./lane.ts";
 import type { Layer, Subject } from "./options.ts";
-import { type Reply, tellFailure } from "./reply.ts";
-import type { Running } from "./request.ts";
-import { type Alone, runAlone } from "./run-alone.ts";
+import { type Begun, type Reply, replyOf, tellFailure } from "./reply.ts";
+import type { Progress, Running } from "./request.ts";
 import { responderFor } from "./run-handler.ts";
 import type { InteractionRecord, OpenInteraction } from "./store.ts";
 
@@ -17,12 +17,16 @@ const lookAgainAfterMs = [1000, 5000, 15_000] as const;
 
 /** What became of an interaction whose process died. */
 export type RecoveryOutcome =
+  | RecoveryReply["outcome"]
+  | DeliveryOutcome
+  /** The person was not waiting: never acknowledged, or answered already. */
+  | "notNeeded";
+
+type RecoveryReply = ReplyWith<
   | Reply["outcome"]
   /** Something that changes things may or may not have happened, and the person was told so. */
   | "outcomeUnknown"
-  /** The person was not waiting: never acknowledged, or answered already. */
-  | "notNeeded"
-  | "unanswered";
+>;
 
 /**
  * Answers every interaction that a process left behind: the person waits, and nobody else will end it. What only reads is
@@ -39,7 +43,7 @@ export async function answerForTheDead(layer: Layer): Promise<number> {
         tellFailure(layer, subject, error);
         return "unanswered";
       });
-      if (outcome !== "unanswered") layer.store?.strike(record.target.id);
+      if (outcome === "notNeeded") layer.store?.strike(record.target.id);
       layer.tell(subject, { kind: "interactionRecovered", outcome });
     }),
   );
@@ -51,12 +55,14 @@ async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction
   if (place === "nowhere") return "notNeeded";
   const { id } = record.target;
   const { ageMs: ageAtArrivalMs } = layer.discordClock.age(id);
-  const alone: Alone = { ...subject, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };
-  const responder = responderFor(layer, alone, record);
-  const { outcome, answer, privately } = await replyFor(layer, alone, record);
-  const beside = privately || place === "beside";
-  const shown = await (beside ? responder.answerPrivately(answer) : responder.answer(answer));
-  return shown === "answer" ? outcome : "failed";
+  const begun: Begun = { ...subject, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };
+  const responder = responderFor(layer, begun, record);
+  const beside = place === "beside";
+  // The message that could show it is gone.
+  const progress: Progress = beside ? { show: async () => {} } : responder;
+  const reply = replyFor(layer, begun, record, progress);
+  const inPlace = reply.then(({ privately, ...given }) => ({ ...given, privately: privately || beside }));
+  return deliver(layer, { ...begun, personId: record.input.person.id }, responder, inPlace);
 }
 
 /**
@@ -77,11 +83,12 @@ function placeOf(look: ProbeOutcome, { surface, shown }: OpenInteraction): "orig
 
 async function replyFor(
   layer: Layer,
-  alone: Alone,
+  begun: Begun,
   record: InteractionRecord,
-): Promise<Omit<Reply, "outcome"> & { readonly outcome: Reply["outcome"] | "outcomeUnknown" }> {
+  { show }: Progress,
+): Promise<RecoveryReply> {
   const run = runFor(layer.handlers, record);
-  if (run !== undefined) return runAlone(layer, alone, run);
+  if (run !== undefined) return replyOf(layer, begun, (running) => run({ ...running, show }));
   const content = layer.texts.outcomeUnknown(record.kind === "command" ? typedOf(record) : undefined);
   return { outcome: "outcomeUnknown", answer: { content }, privately: true };
 }
@@ -103,7 +110,7 @@ function runFor({ commands, components, modals }: Handlers, record: InteractionR
 
 function runWith<Input>(handler: InputHandler<Input> | undefined, input: Input) {
   const run = handler?.reads(input) === true ? handler.runAlone : handler?.recover;
-  return run && ((running: Running): Promise<Answer> => run({ ...input, ...running }));
+  return run && ((running: Running & Progress): Promise<Answer> => run({ ...input, ...running }));
 }
 
 async function lookAt({ clock, lane }: Layer, { target }: InteractionRecord): Promise<ProbeOutcome> {

@@ -1,6 +1,8 @@
 import { orAborted } from "./abort.ts";
+import type { Aged } from "./age-check.ts";
 import { OverAllowance } from "./allowance.ts";
 import { type Answer, type Modal, Refusal } from "./answer.ts";
+import { answerWithinMs, lastWordMs } from "./deadlines.ts";
 import { snowflakeTimeMs } from "./discord-clock.ts";
 import type { Layer, Subject } from "./options.ts";
 import { referenceOf } from "./reference.ts";
@@ -13,21 +15,37 @@ export interface Reply<Content extends Answer | Modal = Answer> {
   readonly privately: boolean;
 }
 
+/** Of an interaction, what is known when what answers it begins. */
+export interface Begun extends Subject, Pick<Aged, "ageAtArrivalMs" | "createdAtMs"> {
+  /** Absent when it is not acknowledged yet, or was by another process. */
+  readonly timeToAckMs?: number;
+}
+
+/** A command whose answer may go by direct message has this long, ms; then even that is given up. */
+const longestRunMs = 60 * 60_000;
+
 /**
- * Runs what answers, for so long at most. Never rejects: what it throws becomes a sentence, and so does an answer that is
- * none, which the types forbid and JavaScript does not.
+ * Runs what answers, as long as its answer can reach the person. Never rejects: what it throws becomes a sentence, and so
+ * does an answer that is none, which the types forbid and JavaScript does not.
  */
-export async function replyWithin<Content extends Answer | Modal>(
+export async function replyOf<Content extends Answer | Modal>(
   layer: Layer,
-  subject: Subject,
-  durationMs: number,
-  run: (given: Pick<Running, "signal" | "usedAt" | "reference">) => Promise<Content>,
+  begun: Begun,
+  run: (running: Running) => Promise<Content>,
 ): Promise<Reply<Content | Answer>> {
-  const reference = referenceOf(subject.target.id);
-  const usedAt = new Date(snowflakeTimeMs(subject.target.id));
-  const { signal, release } = layer.times.start(durationMs);
+  const { clock, lateAnswers } = layer;
+  const { target, createdAtMs, ageAtArrivalMs, timeToAckMs } = begun;
+  const remainingMs = (): number => createdAtMs + answerWithinMs - clock.monotonic();
+  const { signal, release } = layer.times.start(lateAnswers === undefined ? remainingMs() - lastWordMs : longestRunMs);
+  const running: Running = {
+    signal,
+    remainingMs,
+    usedAt: new Date(snowflakeTimeMs(target.id)),
+    reference: referenceOf(target.id),
+    timing: { ageAtArrivalMs, timeToAckMs },
+  };
   try {
-    const answer = await orAborted(() => run({ signal, usedAt, reference }), signal);
+    const answer = await orAborted(() => run(running), signal);
     if (typeof answer !== "object" || answer === null) throw new Error("what answers has to resolve with an answer");
     return { outcome: "answered", answer, privately: false };
   } catch (error) {
@@ -35,7 +53,7 @@ export async function replyWithin<Content extends Answer | Modal>(
     if (error instanceof OverAllowance) {
       return { outcome: "overAllowance", answer: { content: error.message }, privately: true };
     }
-    return failedReply(layer, subject, error);
+    return failedReply(layer, begun, error);
   } finally {
     release();
   }

@@ -55,6 +55,9 @@ function entryOf(event: BotEvent): Entry {
     case "backendBudget":
     case "signalGiven":
     case "signalsPrecomputed":
+    case "signalJob":
+    case "signalResultRefused":
+    case "signalReadyState":
       return backendEntry(event);
     case "gateway":
       if (event.state === "up") return ["info", "connected to Discord"];
@@ -131,6 +134,16 @@ function backendEntry(event: BackendEvent): Entry {
       return ["debug", "signal given"];
     case "signalsPrecomputed":
       return ["debug", "signals refreshed ahead"];
+    case "signalJob":
+      if (event.step === "overdue") return ["warn", "no result came for a job of the backend"];
+      if (event.step === "failed") return ["warn", "a job of the backend failed"];
+      return ["debug", "job of the backend"];
+    case "signalResultRefused":
+      return ["warn", "what came as the result of a job is none"];
+    case "signalReadyState":
+      if (event.state === "up") return ["info", "listening on signal-ready"];
+      if (event.reason === "stopped") return ["info", "stopped listening on signal-ready"];
+      return ["warn", "not listening on signal-ready: results of jobs published now are lost"];
   }
 }
 

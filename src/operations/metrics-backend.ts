@@ -44,6 +44,13 @@ export function measureBackend(bus: BotEventBus, registry: Registry): void {
     budget.set({ what: "remaining" }, remaining);
   });
   bus.on("signalGiven", ({ from, freshness, priority }) => given.inc({ from, freshness, priority }));
+  const jobs = new Counter({
+    name: "signalguard_signal_jobs_total",
+    help: "Signals that the backend computes as a job, by what became of them: overdue are those without a result in time",
+    labelNames: ["step"],
+    registers: [registry],
+  });
+  bus.on("signalJob", ({ step }) => jobs.inc({ step }));
   measurePrecompute(bus, registry);
 }
 

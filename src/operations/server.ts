@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Clock } from "../clock.ts";
 import type { Readiness } from "./readiness.ts";
+import { addSignalHook, type SignalHook, signalHookPath } from "./signal-hook.ts";
 
 export interface OperationsServerOptions {
   readonly host: string;
@@ -12,6 +13,8 @@ export interface OperationsServerOptions {
   readonly version: string;
   /** How this process keeps itself the only one, for example `lock`. */
   readonly instanceMode: string;
+  /** Where the backend posts results; absent: nowhere. */
+  readonly signalHook?: SignalHook | undefined;
 }
 
 export interface OperationsServer {
@@ -63,11 +66,12 @@ export function createOperationsServer(options: OperationsServerOptions): Operat
 const requestTimeoutMs = 10_000;
 
 function addRoutes(app: FastifyInstance, options: OperationsServerOptions): void {
-  const { readiness, metrics, clock, version, instanceMode } = options;
+  const { readiness, metrics, clock, version, instanceMode, signalHook } = options;
   const startedAtMs = clock.monotonic();
-  const paths = new Set<string>();
+  /** The methods that each path allows. */
+  const paths = new Map<string, readonly string[]>();
   const get = (path: string, answer: (reply: FastifyReply) => unknown) => {
-    paths.add(path);
+    paths.set(path, ["GET", "HEAD"]);
     app.get(path, async (_request, reply) => {
       reply.header("cache-control", "no-store");
       return answer(reply);
@@ -104,16 +108,19 @@ function addRoutes(app: FastifyInstance, options: OperationsServerOptions): void
     return metrics.render();
   });
 
-  // Nothing here takes a body, so whatever comes is not read, and cannot be found faulty before the answer is.
+  if (signalHook !== undefined) {
+    paths.set(signalHookPath, ["POST"]);
+    addSignalHook(app, signalHook, clock);
+  }
+
+  // Nothing else takes a body, so whatever comes is not read, and cannot be found faulty before the answer is.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "";
-    if (!paths.has(path)) return reply.code(404).send({ error: "not found", paths: [...paths] });
-    return reply
-      .code(405)
-      .header("allow", "GET, HEAD")
-      .send({ error: "method not allowed", allow: ["GET", "HEAD"] });
+    const allow = paths.get(path);
+    if (allow === undefined) return reply.code(404).send({ error: "not found", paths: [...paths.keys()] });
+    return reply.code(405).header("allow", allow.join(", ")).send({ error: "method not allowed", allow });
   });
   app.setErrorHandler((_error, _request, reply) => reply.code(500).send({ error: "internal error" }));
 }

@@ -58,6 +58,31 @@ export const texts = {
     },
   },
 
+  scan: {
+    progress: (timeframe: string, bar: string, done: number, total: number) =>
+      `Scanning on ${timeframe}: ${bar} ${done} of ${total}`,
+    waiting: (when: string) =>
+      `The trading backend answers only so many questions in a while; this goes on by itself ${when}.`,
+    title: (count: number, timeframe: string) => `${count === 1 ? "1 pair" : `${count} pairs`} on ${timeframe}`,
+    none: "There is no signal to rank.",
+    line: (rank: number, what: string, figures: readonly string[]) =>
+      `**${rank}. ${what}**${figures.length === 0 ? "" : `: ${figures.join(", ")}`}`,
+    at: (what: string, price: string) => `${what} at ${price}`,
+    word: (what: string, word: string) => `${what} “${word}”`,
+    oldest: (age: string) => `The oldest of these is from ${age}. Details: \`/signal\`.`,
+    outdatedLine: (line: string, age: string) => `${line}, from ${age}`,
+    fields: { outdated: "Out of date, not ranked", noData: "No market data", failed: "Not known" },
+    failedLine: (pair: string, why: string) => `${pair}: ${why}`,
+    why: {
+      busy: "the backend is busy",
+      down: "the backend cannot be reached",
+      slow: "the backend did not answer in time",
+      refused: "the backend refused the request",
+      badAnswer: "the backend's answer makes no sense",
+      other: "the bot could not ask for it",
+    },
+  },
+
   notification: {
     headline: (direction: string, pair: string, entry: string | undefined) =>
       entry === undefined ? `${direction} ${pair}` : `${direction} ${pair} at ${entry}`,
@@ -292,6 +317,11 @@ export const texts = {
     pair: (typed: string) =>
       `“${typed}” is not a currency pair. Write its two currencies, for example EUR/USD, eurusd or eur-usd.`,
     pairMissing: "pair is needed: write two currencies, for example EUR/USD.",
+    pairs: (unreadable: readonly string[], more: number) =>
+      `${unreadable.map((word) => `“${word}”`).join(", ")}${more === 0 ? "" : ` and ${more} more`} cannot be read as currency pairs. Separate pairs by commas or spaces, for example EUR/USD, gbpusd usd-jpy.`,
+    noPairs: "pairs names no pair. Separate pairs by commas or spaces, for example EUR/USD, gbpusd usd-jpy.",
+    tooManyPairs: (most: number, given: number) =>
+      `pairs can name ${most} pairs at most; yours are ${given}. Leave it out for all pairs of the backend.`,
     oneOf: (option: string, accepted: string, example: string) =>
       `${option} must be one of ${accepted}, for example ${example}.`,
     flag: (option: string) => `${option} must be True or False, for example True.`,

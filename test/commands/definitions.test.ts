@@ -39,6 +39,7 @@ describe("the definitions", () => {
   it("are what was agreed, name by name", () => {
     expect(commandDefinitions.map(({ name }) => name)).toEqual([
       "signal",
+      "scan",
       "position",
       "preferences",
       "notifications",
@@ -49,6 +50,7 @@ describe("the definitions", () => {
       "ping",
     ]);
     expect(signatureOf(definition("signal")?.options)).toBe("pair timeframe? period?");
+    expect(signatureOf(definition("scan")?.options)).toBe("timeframe? pairs?");
     expect(signatureOf(subcommand("open"))).toBe("pair action entry_price size stop_loss? take_profit? notes?");
     expect(signatureOf(subcommand("list"))).toBe("pair?");
     expect(signatureOf(subcommand("close"))).toBe("position_id exit_price");

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Command } from "../../src/interactions/index.ts";
+import type { Answer, Command, LateAnswers } from "../../src/interactions/index.ts";
 import { Refusal } from "../../src/interactions/index.ts";
 import { texts } from "../../src/presentation/texts.ts";
 import { OpenRecords } from "../support/open-records.ts";
@@ -136,5 +136,78 @@ describe("an interaction whose process died", () => {
     await drained;
     for (const record of open) store.record(record);
     expect(await bot.layer.recover()).toBe(0);
+  });
+});
+
+describe("a long command that is run again for a process that died", () => {
+  let bot: VirtualBot | undefined;
+  afterEach(() => bot?.stop());
+
+  const direct: { personId: string; content: string | undefined }[] = [];
+  const lateAnswers: LateAnswers = {
+    deliver: async (personId, { content }) => {
+      direct.push({ personId, content });
+      return true;
+    },
+  };
+  /** Ends each run, in their order. */
+  let finishes: ((answer: Answer) => void)[];
+
+  const leaveOpen = async () => {
+    direct.length = 0;
+    finishes = [];
+    const store = new OpenRecords();
+    const long: Command = {
+      definition,
+      visibility: "private",
+      effect: "reads",
+      async execute({ show }) {
+        const run = finishes.length + 1;
+        const finished = new Promise<Answer>((resolve) => finishes.push(resolve));
+        await show({ content: `run ${run}` });
+        return finished;
+      },
+    };
+    bot = await startVirtualBot({ commands: [long], store, lateAnswers });
+    const used = await bot.use("hang");
+    await used.seen.until(({ visible }) => visible[0]?.content === "run 1");
+    return { bot, store, ...used };
+  };
+  const recovered = ({ events }: VirtualBot) =>
+    events.flatMap((event) => (event.kind === "interactionRecovered" ? [event.outcome] : []));
+
+  it("shows how far it is", async () => {
+    const { bot, seen } = await leaveOpen();
+    const recovering = bot.layer.recover();
+    await seen.until(({ visible }) => visible[0]?.content === "run 2");
+    finishes[1]?.({ content: "done" });
+    await recovering;
+    expect(seen.report().visible).toEqual([expect.objectContaining({ content: "done" })]);
+    expect(recovered(bot)).toEqual(["answered"]);
+  });
+
+  it("brings its answer by direct message when Discord does not keep the message open for so long", async () => {
+    const { bot, store, seen, personId } = await leaveOpen();
+    const recovering = bot.layer.recover();
+    await seen.until(({ visible }) => visible[0]?.content === "run 2");
+    await bot.clock.advance(14 * minuteMs);
+    await seen.until(({ visible }) => visible[0]?.content === texts.interaction.answerFollowsDirectly);
+    await bot.clock.advance(20 * minuteMs);
+    finishes[1]?.({ content: "done at last" });
+    await recovering;
+    expect(direct).toEqual([{ personId, content: "done at last" }]);
+    expect({ outcomes: recovered(bot), open: store.open.size }).toEqual({ outcomes: ["answeredLate"], open: 0 });
+  });
+
+  it("keeps the promise of a direct message that the dead process gave", async () => {
+    const { bot, seen, personId } = await leaveOpen();
+    await bot.clock.advance(14 * minuteMs);
+    await seen.until(({ visible }) => visible[0]?.content === texts.interaction.answerFollowsDirectly);
+    const recovering = bot.layer.recover();
+    await expect.poll(() => finishes.length, { timeout: 15_000 }).toBe(2);
+    await bot.clock.advance(minuteMs);
+    finishes[1]?.({ content: "done" });
+    await recovering;
+    expect(direct).toEqual([{ personId, content: "done" }]);
   });
 });

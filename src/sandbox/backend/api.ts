@@ -16,6 +16,12 @@ export interface SandboxBackend {
   /** The returned function removes it. */
   addFault(fault: BackendFault): () => void;
   clearFaults(): void;
+  /** Signals are computed as jobs from now on, or answered at once again. The contract with a backend that has jobs. */
+  setSignalJobs(mode: SignalJobsMode | "off"): void;
+  /** The jobs begun, newest last. */
+  readonly jobs: readonly JobRecord[];
+  /** Sends what came of a job now, whatever was set before, and as often as it is called. */
+  deliverJob(jobId: string, how: Omit<SignalJobsMode, "afterMs" | "answerAfterMs">): Promise<void>;
   /** Every request on `/api`, newest last: never a key. */
   readonly requests: readonly BackendRequestRecord[];
   /** Publishes raw text on `trading-signals`, as another service might. Returns the number of subscribers that got it. */
@@ -44,6 +50,26 @@ export type BackendMode = "production" | "development";
 
 /** Any member of a signal, with any value: the vocabulary and the types are not to be relied on. */
 export type SignalOverrides = Readonly<Record<string, unknown>>;
+
+/** A signal request is answered 202 with a job's id, and its result goes out by another way. */
+export interface SignalJobsMode {
+  /** Published on `signal-ready`, posted to the `hook`, or not at all. */
+  readonly by: "channel" | "hook" | "never";
+  /** Where to, and what it is signed with. */
+  readonly hook?: { readonly url: string; readonly secret: string } | undefined;
+  /** From the request to the result; 1000 when absent. */
+  readonly afterMs?: number | undefined;
+  /** From the request to its answer; more than `afterMs`, and the result comes first. At once when absent. */
+  readonly answerAfterMs?: number | undefined;
+  /** The job fails with this. */
+  readonly error?: string | undefined;
+}
+
+export interface JobRecord {
+  readonly jobId: string;
+  readonly pair: string;
+  readonly timeframe: string;
+}
 
 export const backendFaultKinds = [
   "latency",

@@ -10,7 +10,15 @@ const faultSchema = z.strictObject({
   times: z.int().positive().optional(),
 });
 
-type Control = Pick<SandboxBackend, "addFault" | "clearFaults" | "setSignal" | "publish">;
+const jobsSchema = z.strictObject({
+  by: z.enum(["channel", "hook", "never"]),
+  hook: z.strictObject({ url: z.url(), secret: z.string() }).optional(),
+  afterMs: z.number().nonnegative().optional(),
+  answerAfterMs: z.number().nonnegative().optional(),
+  error: z.string().optional(),
+});
+
+type Control = Pick<SandboxBackend, "addFault" | "clearFaults" | "setSignal" | "setSignalJobs" | "publish">;
 
 /** The control object's verbs over HTTP, for a person with curl and for other processes. No key is asked. */
 export function addControlRoutes(server: FastifyInstance, control: Control): void {
@@ -24,6 +32,14 @@ export function addControlRoutes(server: FastifyInstance, control: Control): voi
   });
   server.put<{ Params: { pair: string } }>("/sandbox/signals/:pair", (request, reply) => {
     control.setSignal(request.params.pair, check(z.record(z.string(), z.unknown()), request.body));
+    return reply.code(204).send();
+  });
+  server.put("/sandbox/jobs", (request, reply) => {
+    control.setSignalJobs(check(jobsSchema, request.body));
+    return reply.code(204).send();
+  });
+  server.delete("/sandbox/jobs", (_request, reply) => {
+    control.setSignalJobs("off");
     return reply.code(204).send();
   });
   server.post("/sandbox/publish", async (request) => ({

@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 
-/** The backend's own connection to Redis, and the channel it publishes on (`backend-contract.md` 3). */
+/** The backend's own connection to Redis, and the channels it publishes on (`backend-contract.md` 3). */
 export interface Publisher {
   /** Resolves with the number of subscribers; waits for ever while Redis is down, as the backend does. */
-  publish(message: string): Promise<number>;
+  publish(message: string, channel?: "trading-signals" | "signal-ready"): Promise<number>;
   close(): void;
 }
 
@@ -14,7 +14,7 @@ export function createPublisher(redisUrl: string | undefined): Publisher {
   // An outage shows in requests that hang; there is nobody else to tell.
   client.on("error", () => {});
   return {
-    publish: (message) => client.publish("trading-signals", message),
+    publish: (message, channel = "trading-signals") => client.publish(channel, message),
     close: () => client.disconnect(),
   };
 }

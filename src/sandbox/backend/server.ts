@@ -7,6 +7,7 @@ import { addControlRoutes } from "./control.ts";
 import { answerErrors, type BackendContext, fieldsOf, Refusal } from "./envelopes.ts";
 import { Faults } from "./faults.ts";
 import { addHealthRoutes } from "./health.ts";
+import { Jobs } from "./jobs.ts";
 import { addMarketRoutes } from "./market.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import { createPublisher } from "./publisher.ts";
@@ -29,6 +30,7 @@ export async function startSandboxBackend(options: SandboxBackendOptions = {}): 
   const signals = new Signals(clock);
   const users = new Users();
   const publisher = createPublisher(options.redisUrl);
+  const jobs = new Jobs(clock, publisher);
   const limit = createRateLimit(clock, options.rateLimit);
   const server = createServer();
 
@@ -43,7 +45,7 @@ export async function startSandboxBackend(options: SandboxBackendOptions = {}): 
   answerErrors(server, context);
   addHealthRoutes(server, context);
   addMarketRoutes(server, context);
-  addTradingRoutes(server, context, signals);
+  addTradingRoutes(server, context, signals, jobs);
   addUserRoutes(server, context, users, options.databaseTrip);
   addTradeRoutes(server, context, users);
   addNotificationRoutes(server, context, publisher);
@@ -53,7 +55,9 @@ export async function startSandboxBackend(options: SandboxBackendOptions = {}): 
     setSignal: signals.set.bind(signals),
     addFault: faults.add.bind(faults),
     clearFaults: faults.clear.bind(faults),
-    publish: publisher.publish,
+    publish: (message: string) => publisher.publish(message),
+    setSignalJobs: jobs.set.bind(jobs),
+    deliverJob: jobs.deliver.bind(jobs),
   };
   addControlRoutes(server, control);
   const url = await server.listen({ port: options.port ?? 0, host: "127.0.0.1" });
@@ -63,6 +67,7 @@ export async function startSandboxBackend(options: SandboxBackendOptions = {}): 
     apiKey: apiKeys.discordBot,
     subscriptionsApiKey: apiKeys.subscriptions,
     requests,
+    jobs: jobs.records,
     async close() {
       publisher.close();
       await server.close();

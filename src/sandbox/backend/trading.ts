@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type BackendContext, fieldsOf, Refusal, successA } from "./envelopes.ts";
+import type { Jobs } from "./jobs.ts";
 import { riskWarning, type Signals } from "./signals.ts";
 
 const periods = {
@@ -19,42 +20,62 @@ const periodOfWord: Readonly<Record<string, keyof typeof periods>> = {
 const timeframes = ["1min", "5min", "15min", "30min", "1h", "4h", "1d", "1w", "1M"];
 
 /** `backend-contract.md` 2.2: the query form validates neither period nor timeframe; the path form ignores the period. */
-export function addTradingRoutes(server: FastifyInstance, { clock, apiKeys }: BackendContext, signals: Signals): void {
-  const answer = (request: FastifyRequest, pair: string, timeframe: string, period?: keyof typeof periods) => {
+export function addTradingRoutes(
+  server: FastifyInstance,
+  { clock, apiKeys }: BackendContext,
+  signals: Signals,
+  jobs: Jobs,
+): void {
+  type Period = keyof typeof periods;
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    pair: string,
+    timeframe: string,
+    period?: Period,
+  ) => {
     if (!/^[A-Z]{3}\/[A-Z]{3}$/.test(pair)) {
       throw new Refusal(400, "Currency pair must be in format XXX/XXX (e.g., EUR/USD)");
     }
     if (!signals.hasCandles(pair))
       throw new Refusal(404, `No market data available for ${pair} ${timeframe}`, "NO_DATA");
-    const signal = signals.compute({
-      pair,
-      timeframe,
-      riskLevel: Number.parseInt(String(fieldsOf(request.query).riskLevel), 10) || 5,
-      userId: serviceOf(request, apiKeys.discordBot),
+    const compute = () => ({
+      ...signals.compute({
+        pair,
+        timeframe,
+        riskLevel: Number.parseInt(String(fieldsOf(request.query).riskLevel), 10) || 5,
+        userId: serviceOf(request, apiKeys.discordBot),
+      }),
+      ...periodInfoOf(period),
     });
-    const data = { signal: { ...signal, ...periodInfoOf(period) }, disclaimer, riskWarning };
-    return successA(clock, data);
+    const job = jobs.take({ pair, timeframe }, compute);
+    if (job !== undefined) {
+      await job.leaves;
+      reply.code(202);
+      return successA(clock, { jobId: job.jobId });
+    }
+    return successA(clock, { signal: compute(), disclaimer, riskWarning });
   };
 
-  server.get("/api/v1/trading/signal", (request) => {
+  server.get("/api/v1/trading/signal", (request, reply) => {
     const { pair, period, timeframe } = fieldsOf(request.query);
     if (pair === undefined || pair === "") throw new Refusal(400, "Currency pair is required (e.g., ?pair=EUR/USD)");
     // Observed: a repeated parameter is an array, which the handler calls string methods on.
     if (typeof pair !== "string") throw new TypeError("pair.match is not a function");
-    if (period === undefined) return answer(request, pair, String(timeframe ?? "1h"));
+    if (period === undefined) return answer(request, reply, pair, String(timeframe ?? "1h"));
     if (typeof period !== "string") throw new TypeError("period.toLowerCase is not a function");
     const word = period.toLowerCase();
     const known = Object.hasOwn(periodOfWord, word) ? periodOfWord[word] : undefined;
     const code = known ?? "swing";
-    return answer(request, pair, periods[code].timeframe, code);
+    return answer(request, reply, pair, periods[code].timeframe, code);
   });
 
-  server.get<{ Params: { pair: string } }>("/api/v1/trading/signal/:pair", (request) => {
+  server.get<{ Params: { pair: string } }>("/api/v1/trading/signal/:pair", (request, reply) => {
     const { timeframe = "1h" } = fieldsOf(request.query);
     if (typeof timeframe !== "string" || !timeframes.includes(timeframe)) {
       throw new Refusal(400, `"timeframe" must be one of [${timeframes.join(", ")}]`);
     }
-    return answer(request, request.params.pair, timeframe);
+    return answer(request, reply, request.params.pair, timeframe);
   });
 }
 
