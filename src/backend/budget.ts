@@ -69,9 +69,11 @@ export class RequestBudget {
   }
 
   /** For whoever shows it; undefined while the backend has not said anything of a limit. */
-  get state(): { readonly limit: number; readonly remaining: number } | undefined {
+  get state(): { readonly limit: number; readonly remaining: number; readonly resetAfterMs: number } | undefined {
     this.#turnOver();
-    return this.#window && { limit: this.#window.limit, remaining: this.#window.remaining };
+    if (this.#window === undefined) return undefined;
+    const { limit, remaining, endsAtMs } = this.#window;
+    return { limit, remaining, resetAfterMs: endsAtMs - this.#clock.monotonic() };
   }
 
   /** Nothing is left, not even for a person who waits. */

@@ -72,7 +72,8 @@ function attemptOnce<T>(
     // It has a limit of its own on top, and its headers tell of that one (`backend-contract.md` 1.3).
     const limitedApart = path.startsWith("/market/");
     spending.done(limitedApart ? undefined : limit);
-    if (budget.state !== undefined) publish({ kind: "backendBudget", ...budget.state });
+    const { state } = budget;
+    if (state !== undefined) publish({ kind: "backendBudget", limit: state.limit, remaining: state.remaining });
     if ("failure" in answer) {
       const { kind, retryAfterMs } = answer.failure;
       if (kind === "busy" && retryAfterMs !== undefined && !limitedApart) budget.pause(retryAfterMs);

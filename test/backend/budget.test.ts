@@ -43,7 +43,7 @@ describe("the budget of requests", () => {
   it("believes what the backend says remains, and refuses until the reset", async () => {
     const { budget, clock, learn, mostOf } = setUp();
     learn(limitOf(3));
-    expect(budget.state).toEqual({ limit: 100, remaining: 3 });
+    expect(budget.state).toEqual({ limit: 100, remaining: 3, resetAfterMs: quarterHourMs });
     expect(mostOf(waiting)).toBe(3);
     await clock.advance(60_000);
     expect(budget.spend(waiting)).toEqual({ kind: "refused", retryAfterMs: quarterHourMs - 60_000 });
@@ -73,7 +73,7 @@ describe("the budget of requests", () => {
     learn(limitOf(1));
     await clock.advance(60_000);
     learn(limitOf(99));
-    expect(budget.state).toEqual({ limit: 100, remaining: 99 });
+    expect(budget.state).toEqual({ limit: 100, remaining: 99, resetAfterMs: quarterHourMs });
   });
 
   it("counts a request whose answer said nothing", () => {
