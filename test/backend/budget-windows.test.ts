@@ -26,7 +26,7 @@ it("takes answers that took long for answers of the window they were asked in", 
   await ask(1_000, 48, windowMs);
   // What was refreshed is not forgotten.
   expect(budget.spend({ priority: "refresh" }).kind).toBe("refused");
-  expect(budget.state).toMatchObject({ remaining: 48, resetAfterMs: windowMs - 24_000 });
+  expect(budget.state?.remaining).toBe(48);
 });
 
 it("believes the first answer of a new window that ends sooner than it seemed", async () => {
@@ -35,7 +35,10 @@ it("believes the first answer of a new window that ends sooner than it seemed", 
   // The backend's window began when the last one ended; here it is noticed with the first question after.
   await clock.advance(windowMs + 60_000);
   await ask(1_000, 40, 2 * windowMs);
-  expect(budget.state).toMatchObject({ remaining: 40, resetAfterMs: windowMs - 61_000 });
+  expect(budget.state?.remaining).toBe(40);
+  // And so it ends then.
+  await clock.advance(windowMs - 61_000);
+  expect(budget.state?.remaining).toBe(limit);
 });
 
 it("does not take an answer of the last window for one of the new window", async () => {
