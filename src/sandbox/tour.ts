@@ -109,7 +109,18 @@ export function createTour(sandbox: Sandbox): readonly TourStep[] {
       async run() {
         const repair = backend.addFault({ kind: "503" });
         try {
-          return seen(await useAndBeRefused({ name: "signal", options: { pair: "EUR/USD" } }));
+          return seen(await useAndBeRefused({ name: "signal", options: { pair: "CHF/JPY" } }));
+        } finally {
+          repair();
+        }
+      },
+    },
+    {
+      title: "the backend is down: a signal asked for before is given all the same",
+      async run() {
+        const repair = backend.addFault({ kind: "503" });
+        try {
+          return seen(await use({ name: "signal", options: { pair: "EUR/USD" } }));
         } finally {
           repair();
         }
