@@ -46,7 +46,7 @@ export interface RedisSignalJobsOptions {
 }
 
 /** Redis nearby answers in one or two. A job that is overlooked is computed twice, which takes longer than this, ms. */
-const patienceMs = 500;
+const patienceMs = 2_000;
 
 export function createRedisSignalJobs({ redis, backendUrl, clock }: RedisSignalJobsOptions): SignalJobStore {
   const backend = createHash("sha256").update(backendUrl).digest("hex").slice(0, 8);

@@ -29,6 +29,8 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
   const { runAlone: run } = handler;
   if (store !== undefined) {
     await delay(clock, claimLateAfterMs - ageAtArrivalMs);
+    // Of a process that died, whose session goes on here: its claim is ours already, and so is its answer.
+    if (layer.recovered.has(target.id)) return;
     if ((await store.claim(target.id, "journal")) === "taken") return;
     // Whoever acknowledged it and did not claim it for so long may have died: "thinking…" must end all the same.
     store.release(target.id);

@@ -99,6 +99,7 @@ function createLayer(options: InteractionLayerOptions, times: CommandTimes, afte
     ...options,
     publish,
     afterwards,
+    recovered: new Set(),
     handlers: createHandlers(options),
     times,
     latency: new LatencyWindow(),

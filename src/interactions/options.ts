@@ -82,6 +82,8 @@ export interface Layer
   readonly handlers: Handlers;
   readonly times: CommandTimes;
   readonly afterwards: Afterwards;
+  /** Interactions of dead processes that this one answers: few, and whose events may come again. */
+  readonly recovered: Set<string>;
   /** Publishes an event about this interaction. */
   tell(subject: Subject, event: Told<InteractionEvent>): void;
   /** The one end of an interaction. */

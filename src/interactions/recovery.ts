@@ -54,6 +54,7 @@ async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction
   const place = placeOf(await lookAt(layer, record), record);
   if (place === "nowhere") return "notNeeded";
   const { id } = record.target;
+  layer.recovered.add(id);
   const { ageMs: ageAtArrivalMs } = layer.discordClock.age(id);
   const begun: Begun = { ...subject, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };
   const responder = responderFor(layer, begun, record);

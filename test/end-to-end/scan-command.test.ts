@@ -48,6 +48,7 @@ describe("a scan whose bot is killed half-way", { timeout: patientMs }, () => {
       answersShown: 1,
       ephemeral: true,
     });
+    expect(discord.directMessages(using.report().personId)).toEqual([]);
     const [message] = visible;
     if (message === undefined) throw new Error("nothing is visible");
     const { title, description } = read(message);

@@ -144,8 +144,9 @@ describe("a job whose bot is killed", { timeout: patientMs }, () => {
       const first = sandbox.startBot(settings);
       await first.ready();
       const using = new TestPerson(discord, {}).use("signal", { pair: "EUR/USD" });
-      await using.until(({ saw }) => saw === "thinking");
-      await first.logged(({ step }) => step === "opened");
+      // By then it is recorded that the person waits. Of the job the log can be ahead of what Redis has been told.
+      await first.logged(({ interactionId, ownership }) => interactionId === using.id && ownership === "owned");
+      await expect.poll(() => redis.keys("signalguard:signal-jobs:*:open:*"), { timeout: 20_000 }).toHaveLength(1);
       first.kill("SIGKILL");
       await first.exited;
       const second = sandbox.startBot(settings);

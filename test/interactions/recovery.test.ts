@@ -199,6 +199,38 @@ describe("a long command that is run again for a process that died", () => {
     expect({ outcomes: recovered(bot), open: store.open.size }).toEqual({ outcomes: ["answeredLate"], open: 0 });
   });
 
+  it("is not answered once more when its event comes again, too late to be acknowledged", async () => {
+    direct.length = 0;
+    const store = new OpenRecords();
+    const shown: (string | undefined)[] = [];
+    const reading: Command = {
+      ...{ definition, visibility: "private", effect: "reads" },
+      execute: async () => ({ content: "done" }),
+    };
+    bot = await startVirtualBot({
+      ...{ commands: [reading], store, lateAnswers },
+      lane: {
+        callback: async () => ({ kind: "unaccounted" }),
+        probe: async () => ({ kind: "there", loading: true }),
+        editOriginal: async (_target, { content }) => void shown.push(content ?? undefined),
+        followUp: async () => {},
+        deleteOriginal: async () => {},
+      },
+    });
+    const { clock, discordClock, layer } = bot;
+    discordClock.sampleDate(new Date(clock.now()).toUTCString(), clock.now(), clock.now());
+    const { seen, personId, ended } = await bot.use("hang", { deliverAfterMs: 2800 });
+    const person = { id: personId, username: "u", displayName: "U", locale: "en-GB" };
+    store.record({
+      ...{ kind: "command", command: "hang", surface: "reply", visibility: "private" },
+      ...{ target: { id: seen.id, applicationId: "1", token: "t" }, input: { options: {}, person } },
+    });
+    await layer.recover();
+    await clock.advance(5000);
+    await ended;
+    expect({ shown, direct }).toEqual({ shown: ["done"], direct: [] });
+  });
+
   it("keeps the promise of a direct message that the dead process gave", async () => {
     const { bot, seen, personId } = await leaveOpen();
     await bot.clock.advance(14 * minuteMs);

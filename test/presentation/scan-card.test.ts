@@ -82,7 +82,7 @@ describe("the card of a scan", () => {
     const text = read(scanCard([signal("EUR/USD", {}), older, old], "1h"));
     expect(text).toContain(`The oldest of these is from <t:${saidAt.getTime() / 1000 - 600}:R>`);
     expect(text).toContain(
-      `Out of date, not ranked: Buy USD/JPY at 1.5000, weak, 50 %, from <t:${saidAt.getTime() / 1000}:R>`,
+      `Out of date, not ranked: Buy USD/JPY at 1.50, weak, 50 %, from <t:${saidAt.getTime() / 1000}:R>`,
     );
     expect(rankedIn([old])).toEqual([]);
   });
