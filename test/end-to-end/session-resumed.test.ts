@@ -91,6 +91,7 @@ describe("a bot that is started again", { timeout: 60_000 }, () => {
     const first = await startReady();
     const silence = sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
     const open = use("EUR/USD");
+    await open.until(({ saw }) => saw === "thinking");
     await first.logged(({ message, interactionId }) => message === "right to run claimed" && interactionId === open.id);
     first.kill("SIGKILL");
     await first.exited;
