@@ -4,6 +4,7 @@ import type { AcknowledgeServices } from "./acknowledge.ts";
 import type { Afterwards } from "./afterwards.ts";
 import type { Allowance, Excess } from "./allowance.ts";
 import type { Answer } from "./answer.ts";
+import type { ClaimedIds } from "./claimed-ids.ts";
 import type { Command } from "./command.ts";
 import type { Component, ModalSubmit } from "./component.ts";
 import type { DiscordClock } from "./discord-clock.ts";
@@ -82,6 +83,7 @@ export interface Layer
   readonly handlers: Handlers;
   readonly times: CommandTimes;
   readonly afterwards: Afterwards;
+  readonly claimed: ClaimedIds;
   /** Publishes an event about this interaction. */
   tell(subject: Subject, event: Told<InteractionEvent>): void;
   /** The one end of an interaction. */

@@ -39,6 +39,8 @@ export async function answerForTheDead(layer: Layer): Promise<number> {
   await Promise.all(
     records.map(async (record) => {
       const subject: Subject = { target: record.target, kind: record.kind, name: record.command };
+      // Its event may come again, now that sessions outlive their process.
+      layer.claimed.claim(record.target.id);
       const outcome = await answerFor(layer, subject, record).catch((error: unknown): RecoveryOutcome => {
         tellFailure(layer, subject, error);
         return "unanswered";
