@@ -1,6 +1,7 @@
 import type { Interaction } from "discord.js";
 import { CommandTimes } from "./abort.ts";
 import { Afterwards } from "./afterwards.ts";
+import { ClaimedIds } from "./claimed-ids.ts";
 import { createHandlers } from "./handler.ts";
 import { HedgeBudget } from "./hedge-budget.ts";
 import { readArrival } from "./interaction.ts";
@@ -100,6 +101,7 @@ function createLayer(options: InteractionLayerOptions, times: CommandTimes, afte
     publish,
     afterwards,
     recovered: new Set(),
+    claimed: new ClaimedIds(clock),
     handlers: createHandlers(options),
     times,
     latency: new LatencyWindow(),

@@ -4,6 +4,7 @@ import type { AcknowledgeServices } from "./acknowledge.ts";
 import type { Afterwards } from "./afterwards.ts";
 import type { Allowance, Excess } from "./allowance.ts";
 import type { Answer } from "./answer.ts";
+import type { ClaimedIds } from "./claimed-ids.ts";
 import type { Command } from "./command.ts";
 import type { Component, ModalSubmit } from "./component.ts";
 import type { DiscordClock } from "./discord-clock.ts";
@@ -82,7 +83,8 @@ export interface Layer
   readonly handlers: Handlers;
   readonly times: CommandTimes;
   readonly afterwards: Afterwards;
-  /** Interactions of dead processes that this one answers: few, and whose events may come again. */
+  readonly claimed: ClaimedIds;
+  /** Interactions of dead processes that this one answers: few, and whose events may have come again before. */
   readonly recovered: Set<string>;
   /** Publishes an event about this interaction. */
   tell(subject: Subject, event: Told<InteractionEvent>): void;

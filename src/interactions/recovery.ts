@@ -54,6 +54,8 @@ async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction
   const place = placeOf(await lookAt(layer, record), record);
   if (place === "nowhere") return "notNeeded";
   const { id } = record.target;
+  // Its event may come again, now that sessions outlive their process. One that nobody acknowledged goes the usual way then.
+  layer.claimed.claim(id);
   layer.recovered.add(id);
   const { ageMs: ageAtArrivalMs } = layer.discordClock.age(id);
   const begun: Begun = { ...subject, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };

@@ -47,6 +47,11 @@ describe("a bot that is started again", { timeout: 60_000 }, () => {
       const [key = ""] = await redis.keys("signalguard:*:gateway:session:*");
       return { key, fields: await redis.hgetall(key) };
     });
+  /** Resolves when the next process can know of it. */
+  const isRecorded = ({ id }: SandboxInteraction) =>
+    withRedis(async (redis) => {
+      while ((await redis.keys(`signalguard:*:interaction:${id}:open`)).length === 0);
+    });
   const putBack = ({ key, fields }: { readonly key: string; readonly fields: KeptFields }) =>
     withRedis((redis) => redis.hset(key, { ...fields }));
 
@@ -91,7 +96,8 @@ describe("a bot that is started again", { timeout: 60_000 }, () => {
     const first = await startReady();
     const silence = sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
     const open = use("EUR/USD");
-    await first.logged(({ message, interactionId }) => message === "right to run claimed" && interactionId === open.id);
+    await open.until(({ saw }) => saw === "thinking");
+    await isRecorded(open);
     first.kill("SIGKILL");
     await first.exited;
     silence();
