@@ -51,14 +51,14 @@ program
 
 program
   .command("status")
-  .description("ends with 0 ready, 2 degraded, 1 not ready or not known to be, 3 when nothing runs")
+  .description("ends with 0 ready or standing by, 2 degraded, 1 not ready or not known to be, 3 when nothing runs")
   .option("--json", "for programs")
   .action(({ json }: { json?: boolean }) =>
     run(async (config) => {
       const status = await readStatus({
         fingerprint: tokenFingerprint(config.token),
         http: config.http,
-        lockless: config.instanceMode === "off",
+        lockless: config.instanceMode !== "lock",
         now: Date.now,
       });
       print(json ? JSON.stringify(status) : describe(status));
@@ -95,8 +95,9 @@ async function run(action: (config: ControlConfig) => Promise<number>): Promise<
 }
 
 async function start(config: ControlConfig, waitSeconds: number): Promise<number> {
-  if (config.instanceMode === "off") {
-    fail("With INSTANCE_MODE=off nothing tells which process is the bot: start and stop it with pm2 or systemd.");
+  if (config.instanceMode !== "lock") {
+    const mode = config.instanceMode;
+    fail(`With INSTANCE_MODE=${mode} no lock tells which process is the bot: start and stop it with pm2 or systemd.`);
     return exitCodes.badConfiguration;
   }
   const found = await askInstance(tokenFingerprint(config.token));

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { startNotifications } from "./app-notifications.ts";
-import { keepSessions } from "./app-sessions.ts";
+import { lead } from "./app-leader.ts";
+import { standByOrLead } from "./app-lease.ts";
 import { startSignalJobs } from "./app-signal-jobs.ts";
 import { createBackend } from "./backend/client.ts";
 import { createRedisPositionDetails } from "./backend/position-details.ts";
@@ -8,48 +8,27 @@ import { betweenRunsMs, createPrecompute } from "./backend/precompute.ts";
 import { startPrecomputeRuns } from "./backend/precompute-runs.ts";
 import { createSignalCache } from "./backend/signal-cache.ts";
 import { createSignalUse } from "./backend/signal-use.ts";
-import { delay, systemClock } from "./clock.ts";
-import {
-  type CommandDependencies,
-  commandDefinitions,
-  createAllowance,
-  createCommands,
-  createComponents,
-  createModals,
-  explain,
-} from "./commands/index.ts";
+import { systemClock } from "./clock.ts";
+import { commandDefinitions } from "./commands/index.ts";
 import type { Config } from "./config.ts";
-import { createGateway } from "./discord/gateway.ts";
-import { createLateAnswers } from "./discord/late-answers.ts";
+import { askInstance } from "./instance/ask-instance.ts";
 import { takeHost } from "./instance/host.ts";
+import { InstanceLockedError } from "./instance/instance-locked-error.ts";
 import { lockScope } from "./instance/lock-scope.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
-import { createInteractionLayer, createRestLane, DiscordClock, keepRecovering } from "./interactions/index.ts";
+import type { Leadership } from "./leadership.ts";
 import type { Logger } from "./logging.ts";
+import { createPublished } from "./notifications/published.ts";
 import { createNotificationQueue } from "./notifications/queue.ts";
-import { createRuleStore } from "./notifications/rule-store.ts";
 import { redisReason } from "./notifications/subscriber.ts";
-import { wakingRules } from "./notifications/waking-rules.ts";
-import { watchClock } from "./operations/clock-watch.ts";
 import { EventBus } from "./operations/event-bus.ts";
 import { logEvents } from "./operations/event-log.ts";
 import type { BotEvent } from "./operations/events.ts";
 import { createMetrics } from "./operations/metrics.ts";
 import { Readiness } from "./operations/readiness.ts";
 import { createOperationsServer } from "./operations/server.ts";
-import { texts } from "./presentation/texts.ts";
-import { createInteractionStore } from "./recovery/store.ts";
 import { createRedisConnection } from "./redis-connection.ts";
 import { RunningParts } from "./running-parts.ts";
-
-/**
- * Nothing is received from the moment the gateway is told to close, but a connection that has died silently would be
- * waited for half a minute, and the interactions in flight with it, ms.
- */
-const gatewayCloseMs = 1000;
-
-/** A person gets at most one late answer in this time, ms. */
-const lateAnswerIntervalMs = 60_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -57,11 +36,15 @@ export interface AppOptions {
   readonly version: string;
   /** Called at most once, when the bot can do nothing more: the process has to stop the app and end. */
   readonly onFatal: (error: Error) => void;
+  /** Called when a standby has taken over, and interactions reach it. */
+  readonly onTakenOver: () => void;
   /** Aborted when the process is asked to stop; a start under way ends early then. */
   readonly stopping: AbortSignal;
 }
 
 export interface App {
+  /** A standby may lead later on. */
+  readonly role: "leader" | "standby";
   /** Where `/livez` and the like are answered. */
   readonly operationsUrl: string;
   /**
@@ -73,20 +56,18 @@ export interface App {
 }
 
 /**
- * The only place where parts are created and joined, with `app-notifications.ts` and `app-signal-jobs.ts` for those of one
- * subject. Starts them in order and resolves when interactions reach the bot; whatever was started is stopped, in reverse,
- * when a later part cannot be.
+ * Where parts are created and joined: here what every process has, in `app-leader.ts` what only the leader does, with
+ * `app-notifications.ts` and `app-sessions.ts` for parts of it, and in `app-lease.ts` how one comes to lead where several could. Starts them in
+ * order and resolves when interactions reach the bot, or it stands by; whatever was started is stopped, in reverse, when a
+ * later part cannot be.
  *
  * @throws InstanceLockedError, OperationsServerError, TokenRefusedError, WrongApplicationError
  */
-export async function startApp({ config, logger, version, onFatal, stopping }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, logger, version, onFatal, onTakenOver, stopping } = options;
   const clock = systemClock;
   const parts = new RunningParts(logger);
   let asked = false;
-  const stop: App["stop"] = (why) => {
-    asked ||= why === "asked";
-    return parts.stop();
-  };
   const runs = (name: string, stop: () => unknown): void => parts.add(name, stop);
 
   try {
@@ -99,6 +80,8 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       });
       runs("instance lock", host.release);
     }
+
+    if (config.instanceMode === "lease") await expectNoLock(fingerprint, clock.now());
 
     const bus = new EventBus<BotEvent>((error) => logger.error("an event listener failed", { error }));
     const { publish } = bus;
@@ -113,13 +96,9 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       commands: commandDefinitions.map(({ name }) => name),
       countOpen: () => queue.jobs.getJobCounts("waiting", "active", "delayed"),
     });
-    let redisState: "up" | "down" | undefined;
     const redis = createRedisConnection({
       ...config.redis,
-      onState: (state, reason) => {
-        redisState = state;
-        publish({ kind: "redis", state, reason });
-      },
+      onState: (state, reason) => publish({ kind: "redis", state, reason }),
     });
     runs("redis", () => redis.disconnect());
 
@@ -145,130 +124,80 @@ export async function startApp({ config, logger, version, onFatal, stopping }: A
       cache: createSignalCache({ redis, backendUrl, clock, freshMs: signalFreshMs, keepMs: signalKeepMs }),
       ...(choice.kind === "learned" ? { onSignalAsked: signalUse.count } : {}),
     });
-    const precompute = startPrecomputeRuns({
-      ...{ redis, address: config.redis, fingerprint, clock, everyMs: betweenRunsMs(signalFreshMs) },
-      run:
-        choice.kind === "off"
-          ? undefined
-          : createPrecompute({
-              choice,
-              use: signalUse,
-              refresh: backend.refreshAhead,
-              freshMs: signalFreshMs,
-              publish,
-            }),
-      onError: (error) => logger.warn("signals are not refreshed ahead", { reason: redisReason(error) }),
-    });
-    runs("precompute", () => precompute.stop());
+    const startPrecompute = () =>
+      startPrecomputeRuns({
+        ...{ redis, address: config.redis, fingerprint, clock, everyMs: betweenRunsMs(signalFreshMs) },
+        run:
+          choice.kind === "off"
+            ? undefined
+            : createPrecompute({
+                choice,
+                use: signalUse,
+                refresh: backend.refreshAhead,
+                freshMs: signalFreshMs,
+                publish,
+              }),
+        onError: (error) => logger.warn("signals are not refreshed ahead", { reason: redisReason(error) }),
+      });
 
-    const discordClock = new DiscordClock(clock);
-    watchClock({
+    // Of what came in the last moments of a leader that died, some may not be accepted.
+    const keepMs = 2 * config.lease.durationMs;
+    const published = createPublished({ redisUrl: config.redis.url, clock, publish, keepMs });
+    const having = {
+      config,
+      logger,
+      clock,
       bus,
-      clock,
-      offset: () => discordClock.offset(),
-      onWrong: (offsetMs) =>
-        logger.warn("this machine's clock differs from Discord's: set it (ages are corrected meanwhile)", {
-          offsetMs: Math.round(offsetMs),
-        }),
-    });
-    const { token, applicationId, apiUrl } = config.discord;
-    const discord = {
-      apiUrl,
-      sampleDate: (date: string | null, sentAtMs: number, receivedAtMs: number) =>
-        discordClock.sampleDate(date, sentAtMs, receivedAtMs),
-    };
-
-    const { confirmations, ledger, work } = startNotifications({
-      ...{ config, fingerprint, queue, clock, publish, runs, logger },
-      lane: { ...discord, token },
-    });
-    runs("notifications", () => work.stop());
-
-    // Whoever ran here under the lock that is ours now is dead.
-    const scope = config.instanceMode === "lock" ? lockScope() : undefined;
-    // That Redis is down has been said; each interaction would say it again, several times.
-    const redisFailure = (message: string) => (operation: string, error: unknown) =>
-      logger[redisState === "up" ? "warn" : "debug"](message, { operation, reason: redisReason(error) });
-    const store = createInteractionStore({
+      readiness,
       redis,
-      fingerprint,
-      secret: token,
-      clock,
-      instanceId: `${scope ?? "anywhere"}:${randomUUID()}`,
-      isKnownDead: (instanceId) => scope !== undefined && instanceId.startsWith(`${scope}:`),
-      onError: redisFailure("interactions could not be kept in Redis"),
-    });
-    store.start();
-    runs("interaction store", store.stop);
-
-    const interactionLane = createRestLane(discord);
-    runs("interaction lane", interactionLane.close);
-    const lateAnswers = createLateAnswers({
-      clock,
-      send: (personId, answer, messageId) => confirmations.confirm(personId, answer, messageId),
-      intervalMs: lateAnswerIntervalMs,
-      reasons: texts.interaction,
-    });
-    const given: CommandDependencies = {
+      queue,
+      published,
       backend,
-      messenger: confirmations,
-      rules: wakingRules(createRuleStore({ redis, keys: queue.keys }), queue),
-      history: ledger,
-      clock,
-      connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
+      startPrecompute,
+      fingerprint,
     };
-    const layer = createInteractionLayer({
-      clock,
-      discordClock,
-      lane: interactionLane,
-      commands: createCommands(given),
-      components: createComponents(given),
-      modals: createModals(given),
-      explain,
-      texts: texts.interaction,
-      publish,
-      ...config.interactions,
-      store,
-      ...(config.lateAnswers ? { lateAnswers } : {}),
-      allowance: createAllowance({ redis, fingerprint, clock, limits: config.allowance }),
-    });
-    const stopRecovering = keepRecovering(layer, clock);
-    runs("interactions", async () => {
-      stopRecovering();
-      const unanswered = await layer.drain(config.drainTimeoutMs);
-      if (unanswered > 0) logger.error("stopped with interactions unanswered", { unanswered });
-    });
-
-    const sessions = keepSessions({
-      ...{ config, fingerprint, token, scope, redis, clock, publish, rest: discord },
-      onError: redisFailure("the session at Discord could not be kept in Redis"),
-    });
-    runs("session", () => sessions.stop(asked));
-    const gateway = createGateway({
-      ...discord,
-      ...sessions.gateway,
-      token,
-      applicationId,
-      onInteraction: (interaction) => void layer.handle(interaction),
-      onState: (state, reason) => publish({ kind: "gateway", state, reason }),
-      onResumed: () => publish({ kind: "gatewaySession", how: "resume" }),
-      onClosedForGood: onFatal,
-      onWarning: (message, error) => logger.warn(message, { error }),
-    });
-    bus.on("deliveriesHalted", ({ reason }) => {
-      if (reason === "unauthorized") onFatal(new Error("Discord does not accept the bot's token any more"));
-    });
-    const maySessionStart = await sessions.awaitStart(stopping);
-    await interactionLane.start();
-    runs("gateway", () => Promise.race([gateway.close(), delay(clock, gatewayCloseMs)]));
-    if (maySessionStart) await gateway.connect();
-    // They need none of what is stopped meanwhile, and the time of both together is more than a supervisor gives.
-    runs("notifications, from now on", () => void work.stop());
-    runs("precompute, from now on", () => void precompute.stop());
-    runs("announcement", () => publish({ kind: "stopping" }));
-    return { operationsUrl: url, stop };
+    const shared = { ...having, runs, onFatal, stopping, asked: () => asked };
+    let role: App["role"] = "leader";
+    if (instanceMode === "lease") {
+      published.start();
+      runs("published", published.stop);
+      role = await standByOrLead({
+        ...{ config, fingerprint, version, clock, publish, runs, onFatal, onTakenOver, stopping },
+        lead: (leadership) => lead({ ...shared, leadership }),
+      });
+    } else {
+      await lead({ ...shared, leadership: unrivalled(instanceMode) });
+    }
+    let stopped: Promise<void> | undefined;
+    const stop: App["stop"] = (why) => {
+      asked ||= why === "asked";
+      if (stopped === undefined) publish({ kind: "stopping" });
+      stopped ??= parts.stop();
+      return stopped;
+    };
+    return { role, operationsUrl: url, stop };
   } catch (error) {
-    await stop("failed");
+    await parts.stop();
     throw error;
   }
+}
+
+/** Who holds the lock of this host asks for no lease, and would answer beside whoever leads. */
+async function expectNoLock(fingerprint: string, nowMs: number): Promise<void> {
+  const host = await askInstance(fingerprint);
+  if (host.kind === "running") throw new InstanceLockedError(host, nowMs);
+}
+
+/** What one may do who needs no lease. */
+function unrivalled(mode: "lock" | "off"): Leadership {
+  // Whoever ran here under the lock that is ours now is dead.
+  const scope = mode === "lock" ? lockScope() : undefined;
+  return {
+    fence: undefined,
+    scope,
+    instanceId: `${scope ?? "anywhere"}:${randomUUID()}`,
+    isKnownDead: (instanceId) => scope !== undefined && instanceId.startsWith(`${scope}:`),
+    mayAct: () => true,
+    passOn: async () => {},
+  };
 }

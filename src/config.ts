@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type PrecomputeChoice, parsePrecomputeChoice } from "./backend/precompute-choice.ts";
+import { type LeaseSettings, retryJitter } from "./instance/lease-store.ts";
 import { logLevels } from "./logging.ts";
 
 const trimmed = z.string().trim();
@@ -34,6 +35,8 @@ const origin = url(["http:", "https:"], "http://localhost:3000")
     "expected the origin only, without a path",
   )
   .transform((text) => new URL(text).origin);
+
+const instanceModes = ["lock", "lease", "off"] as const;
 
 /**
  * The environment, with units, defaults and their reasons. Names are what an operator writes; what the code uses is
@@ -95,13 +98,13 @@ const environment = z.object({
   /** 0 takes a free one. */
   HTTP_PORT: whole("a port", 0, 65_535).default(3001),
 
-  INSTANCE_MODE: z
-    .enum(["lock", "lease", "off"], "expected lock, lease or off")
-    .refine(
-      (mode) => mode !== "lease",
-      "lease is not available in this version: use lock, or off to allow several processes",
-    )
-    .default("lock"),
+  INSTANCE_MODE: z.enum(instanceModes, "expected lock, lease or off").default("lock"),
+  /** How long a lease lasts that is not renewed: after a crash, somebody else leads so much later at most. */
+  LEASE_DURATION_MS: milliseconds(1000, 300_000).default(15_000),
+  /** How long the leader goes on without a renewal; the rest is for what two clocks differ, and for what is on its way. */
+  LEASE_RENEW_DEADLINE_MS: milliseconds(500, 300_000).default(10_000),
+  /** Between two renewals: several may fail before the deadline. These three are the defaults of Kubernetes' client-go. */
+  LEASE_RETRY_MS: milliseconds(50, 60_000).default(2000),
 
   /** Whether a process goes on with the gateway session of the one before; only where `INSTANCE_MODE` allows just one. */
   SESSION_RESUME: z.enum(["on", "off"], "expected on or off").default("on"),
@@ -182,8 +185,9 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number };
   /** Absent: results of jobs are not taken by HTTP. */
   readonly signalHookSecret: string | undefined;
-  readonly instanceMode: "lock" | "off";
   readonly sessions: { readonly resume: boolean; readonly identifyReserve: number };
+  readonly instanceMode: (typeof instanceModes)[number];
+  readonly lease: LeaseSettings;
   readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
   readonly lateAnswers: boolean;
   /** Of one person; 0 is without a limit. */
@@ -225,7 +229,7 @@ export class ConfigError extends Error {
  * @throws ConfigError
  */
 export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal: boolean }): Config {
-  const e = parse(environment, env);
+  const e = parse(environment, env, leaseProblems);
   return {
     discord: discordConfig(e),
     backend: {
@@ -246,8 +250,9 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
     },
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
     signalHookSecret: e.SIGNAL_WEBHOOK_SECRET,
-    instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
     sessions: { resume: e.SESSION_RESUME === "on", identifyReserve: e.IDENTIFY_RESERVE },
+    instanceMode: e.INSTANCE_MODE,
+    lease: leaseConfig(e),
     interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },
     lateAnswers: e.LATE_ANSWERS === "on",
     allowance: {
@@ -345,7 +350,7 @@ export function readControlConfig(env: NodeJS.ProcessEnv): ControlConfig {
     token: withoutScheme(e.DISCORD_BOT_TOKEN),
     redis: { url: e.REDIS_URL, db: e.REDIS_DB },
     http: { host: e.HTTP_HOST, port: e.HTTP_PORT },
-    instanceMode: e.INSTANCE_MODE === "off" ? "off" : "lock",
+    instanceMode: e.INSTANCE_MODE,
     logFolder: e.LOG_DIR,
     identifyReserve: e.IDENTIFY_RESERVE,
     drainTimeoutMs: e.DRAIN_TIMEOUT_MS,
@@ -368,21 +373,53 @@ const backendAccess = (e: z.infer<typeof backendEnvironment>): BackendAccess => 
   subscriptionsApiKey: e.BACKEND_SUBSCRIPTIONS_API_KEY,
 });
 
+const leaseEnvironment = environment.pick({
+  LEASE_DURATION_MS: true,
+  LEASE_RENEW_DEADLINE_MS: true,
+  LEASE_RETRY_MS: true,
+});
+
+const leaseConfig = (e: z.infer<typeof leaseEnvironment>): LeaseSettings => ({
+  durationMs: e.LEASE_DURATION_MS,
+  renewDeadlineMs: e.LEASE_RENEW_DEADLINE_MS,
+  retryMs: e.LEASE_RETRY_MS,
+});
+
+/** What is wrong with values that are each right; nothing where one of them is not. */
+function leaseProblems(given: NodeJS.ProcessEnv): readonly string[] {
+  const { data } = leaseEnvironment.safeParse(given);
+  return data === undefined ? [] : problemsOfLease(leaseConfig(data));
+}
+
+/** After client-go. */
+function problemsOfLease({ durationMs, renewDeadlineMs, retryMs }: LeaseSettings): readonly string[] {
+  const problems: string[] = [];
+  if (renewDeadlineMs >= durationMs) {
+    problems.push("LEASE_RENEW_DEADLINE_MS: expected less than LEASE_DURATION_MS, or two processes might lead at once");
+  }
+  if (renewDeadlineMs <= retryMs * retryJitter) {
+    problems.push(`LEASE_RETRY_MS: expected less than LEASE_RENEW_DEADLINE_MS divided by ${retryJitter}`);
+  }
+  return problems;
+}
+
 function parse<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   env: NodeJS.ProcessEnv,
+  furtherProblems: (given: NodeJS.ProcessEnv) => readonly string[] = () => [],
 ): z.infer<z.ZodObject<Shape>> {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
   );
   const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(
-    parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]);
-      return `${name}: ${name in given ? issue.message : `is missing: ${expectation(name)}`}`;
-    }),
-  );
+  const further = furtherProblems(given);
+  if (parsed.success && further.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  const problems = issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name}: ${name in given ? issue.message : `is missing: ${expectation(name)}`}`;
+  });
+  throw new ConfigError([...problems, ...further]);
 }
 
 /** Of a required variable, what would be right, in the schema's own words. */

@@ -16,6 +16,11 @@ const exitCodes = { asked: 0, failed: 1, locked: 75, badConfiguration: 78 } as c
 /** Longer than any pause of a bot that is only busy, and short against any watchdog, ms. */
 const livezTimeoutMs = 5000;
 
+const ready = {
+  leader: "ready: interactions reach the bot",
+  standby: "ready: stands by, to lead when nobody else does",
+} as const;
+
 const { version }: { version: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 dotenv.config({ quiet: true });
@@ -80,10 +85,11 @@ try {
     version,
     stopping: stopping.signal,
     onFatal: (error) => fail("the bot cannot go on", error),
+    onTakenOver: () => logger.info(ready.leader),
   });
   const { operationsUrl } = app;
   if (!stopping.signal.aborted) {
-    logger.info("ready: interactions reach the bot");
+    logger.info(ready[app.role]);
     // pm2 waits for this (wait_ready in ecosystem.config.js).
     process.send?.("ready");
     supervisor.ready(() => answersLivez(operationsUrl, livezTimeoutMs));

@@ -3,11 +3,17 @@ import { z } from "zod";
 import { redisReason } from "./notifications/subscriber.ts";
 
 /** Redis answers in well under a millisecond, or is in trouble, ms. */
-const commandTimeoutMs = 5000;
+const defaultCommandTimeoutMs = 5000;
 
 export interface RedisConnectionOptions {
   readonly url: string;
   readonly db: number;
+  /** As the server lists it. Default: `signalguard`. */
+  readonly name?: string;
+  /** How long one answer is waited for, ms. */
+  readonly commandTimeoutMs?: number;
+  /** The longest pause between two attempts to connect again, ms. */
+  readonly longestPauseMs?: number;
   /** Called whenever Redis can be used again, or cannot any more; `reason` is short and holds no secret. */
   readonly onState: (state: "up" | "down", reason: string | undefined) => void;
 }
@@ -16,10 +22,13 @@ export interface RedisConnectionOptions {
  * The connection that the parts share. Nobody waits for it: what needs Redis now and cannot have it goes on without. A
  * database that the server does not have counts as a Redis that is down, since the library would go on with database 0.
  */
-export function createRedisConnection({ url, db, onState }: RedisConnectionOptions): Redis {
+export function createRedisConnection(options: RedisConnectionOptions): Redis {
+  const { url, db, onState, name = "signalguard" } = options;
+  const { commandTimeoutMs = defaultCommandTimeoutMs, longestPauseMs = 2000 } = options;
   const redis = new Redis(url, {
     db,
-    connectionName: "signalguard",
+    connectionName: name,
+    retryStrategy: (attempt) => Math.min(attempt * 50, longestPauseMs),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     // A connection that died silently would keep what was asked over it for ever.

@@ -1,17 +1,25 @@
 import type { Logger } from "./logging.ts";
 
+interface Part {
+  readonly name: string;
+  readonly stop: () => unknown;
+}
+
 /** What was started, to be stopped in reverse: each part is stopped, whatever became of the others. */
 export class RunningParts {
   readonly #logger: Pick<Logger, "warn">;
-  readonly #parts: { readonly name: string; readonly stop: () => unknown }[] = [];
+  readonly #parts: Part[] = [];
   #stopped: Promise<void> | undefined;
 
   constructor(logger: Pick<Logger, "warn">) {
     this.#logger = logger;
   }
 
+  /** What is started while the others are stopped already is stopped at once. */
   add(name: string, stop: () => unknown): void {
-    this.#parts.push({ name, stop });
+    const part = { name, stop };
+    if (this.#stopped === undefined) this.#parts.push(part);
+    else void this.#stopped.then(() => this.#stopOne(part));
   }
 
   /** Resolves once all have stopped; later calls get the same. */
@@ -21,12 +29,14 @@ export class RunningParts {
   }
 
   async #stopAll(): Promise<void> {
-    for (const { name, stop } of this.#parts.toReversed()) {
-      try {
-        await stop();
-      } catch (error) {
-        this.#logger.warn("a part could not be stopped", { part: name, error });
-      }
+    for (const part of this.#parts.toReversed()) await this.#stopOne(part);
+  }
+
+  async #stopOne({ name, stop }: Part): Promise<void> {
+    try {
+      await stop();
+    } catch (error) {
+      this.#logger.warn("a part could not be stopped", { part: name, error });
     }
   }
 }

@@ -81,6 +81,24 @@ describe("the configuration", () => {
     ]);
   });
 
+  it("has a lease of client-go's times, in any mode", () => {
+    const config = readConfig({ ...required, INSTANCE_MODE: "lease" }, terminal);
+    expect(config.instanceMode).toBe("lease");
+    expect(config.lease).toEqual({ durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 });
+  });
+
+  it("says which times of a lease do not go together, beside everything else that is wrong", () => {
+    const times = { LEASE_DURATION_MS: "10000", LEASE_RENEW_DEADLINE_MS: "10000", LEASE_RETRY_MS: "8400" };
+    expect(problemsOf({ ...required, ...times, HTTP_PORT: "x" })).toEqual([
+      "HTTP_PORT: expected a port from 0 to 65535",
+      "LEASE_RENEW_DEADLINE_MS: expected less than LEASE_DURATION_MS, or two processes might lead at once",
+      "LEASE_RETRY_MS: expected less than LEASE_RENEW_DEADLINE_MS divided by 1.2",
+    ]);
+    expect(problemsOf({ ...required, ...times, LEASE_RETRY_MS: "soon" })).toEqual([
+      "LEASE_RETRY_MS: expected a whole number of milliseconds from 50 to 60000",
+    ]);
+  });
+
   it("takes 0 as a port that is free", () => {
     expect(readConfig({ ...required, HTTP_PORT: "0" }, terminal).http.port).toBe(0);
   });

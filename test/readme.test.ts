@@ -37,7 +37,7 @@ it("quotes log lines as they are logged", () => {
   const quoted = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = ""]) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, line = ""]) => line),
   );
-  const logged = read("src/operations/event-log.ts") + read("src/app.ts");
+  const logged = read("src/operations/event-log.ts") + read("src/app-leader.ts");
   expect(quoted.length).toBeGreaterThan(5);
   expect(quoted.filter((line) => !logged.includes(`"${line}`))).toEqual([]);
 });

@@ -8,6 +8,7 @@ const neverConnected = new Set([
   "ENETUNREACH",
   "EHOSTUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
+  "REQUEST_FORBIDDEN",
 ]);
 
 /** What a failed request to Discord says, and nothing that its error carries besides (`discord-facts.md` 9). */

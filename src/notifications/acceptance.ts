@@ -1,14 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, delay } from "../clock.ts";
-import { type Addition, addToQueue } from "./additions.ts";
+import { type Addition, addToQueue, type QueueToAddTo } from "./additions.ts";
 import { type BackoffRange, backoffMs } from "./backoff.ts";
 import type { PublishNotificationEvent } from "./events.ts";
-import type { NotificationQueue } from "./queue.ts";
 import { type Candidate, examine, type Meant, type Received, receive } from "./reception.ts";
 import { redisReason } from "./subscriber.ts";
 
 export interface AcceptanceOptions {
-  readonly queue: Pick<NotificationQueue, "jobs" | "redis" | "keys">;
+  readonly queue: QueueToAddTo;
   readonly clock: Clock;
   readonly publish: PublishNotificationEvent;
   /** Whether there is a channel in which signal changes are announced. */
@@ -23,7 +22,7 @@ export interface AcceptanceOptions {
 /** Takes what came from Redis into the durable queue. Accepted is what Redis said it has. */
 export interface Acceptance {
   /** Takes one published message, which nobody can ask for again: it waits here until it is accepted. Never throws. */
-  receive(text: string, meant: Meant): void;
+  receive(text: string, meant: Meant, receivedAtMs?: number): void;
   /** Takes entries of the stream. Rejects when Redis did not say that it has them all: they are to be offered again. */
   accept(entries: readonly Received[]): Promise<void>;
   /** Published messages that are not accepted yet. */
@@ -105,9 +104,9 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   };
 
   return {
-    receive(text, meant) {
+    receive(text, meant, receivedAtMs = clock.now()) {
       if (impatience.signal.aborted) return;
-      const received = receive(text, { meant, way: "channel", receivedAtMs: clock.now() });
+      const received = receive(text, { meant, way: "channel", receivedAtMs });
       publish({ kind: "notificationReceived", bytes: received.bytes, way: "channel" });
       if (meant === "signalChange" && !announcesChanges) {
         publish({ kind: "signalChangeIgnored", first: !ignoredBefore });

@@ -1,3 +1,4 @@
+import { assertNotStale, type Fence, runScript } from "../fence.ts";
 import { untimedIdentity, untimedRepeatMs } from "./identity.ts";
 import { retentionMs } from "./jobs.ts";
 import type { NotificationQueue } from "./queue.ts";
@@ -11,15 +12,18 @@ export interface Addition {
   readonly added: boolean;
 }
 
+/** The queue as somebody adds to it who may have ceased to lead. */
+export type QueueToAddTo = Pick<NotificationQueue, "jobs" | "redis" | "keys"> & { readonly fence?: Fence | undefined };
+
 /**
  * Adds all of them to the durable queue. Resolves when Redis has them all; asking again after it rejected is harmless, and
  * finds what the first time added.
  */
-export async function addToQueue(
-  queue: Pick<NotificationQueue, "jobs" | "redis" | "keys">,
-  candidates: readonly Candidate[],
-): Promise<readonly Addition[]> {
+export async function addToQueue(queue: QueueToAddTo, candidates: readonly Candidate[]): Promise<readonly Addition[]> {
   const identities = await identify(queue, candidates);
+  // The library's own script carries no fence. Should the lead be lost right here, what is added was published all the same,
+  // and counts once, whoever adds it.
+  await assertNotStale(queue);
   const named = candidates.map((candidate, index) => ({ candidate, identity: identities[index] ?? "" }));
   await queue.jobs.addBulk(
     named.map(({ candidate: { job }, identity }) => {
@@ -32,12 +36,12 @@ export async function addToQueue(
 }
 
 /** What has no time of its own is named by the time of the first that counts as the same, whoever received that. */
-async function identify({ redis, keys }: Pick<NotificationQueue, "redis" | "keys">, candidates: readonly Candidate[]) {
+async function identify(queue: QueueToAddTo, candidates: readonly Candidate[]) {
   const untimed = candidates.flatMap(({ name, job }) =>
     "digest" in name ? [{ digest: name.digest, receivedAtMs: job.receivedAtMs }] : [],
   );
-  const firsts = await run(redis, firstsScript, {
-    keys: untimed.map(({ digest }) => keys.untimed(digest)),
+  const firsts = await run(queue, firstsScript, {
+    keys: untimed.map(({ digest }) => queue.keys.untimed(digest)),
     values: [untimedRepeatMs, retentionMs, ...untimed.map(({ receivedAtMs }) => receivedAtMs)],
   });
   let next = 0;
@@ -49,10 +53,10 @@ async function identify({ redis, keys }: Pick<NotificationQueue, "redis" | "keys
 
 /** The library answers the same whether it added a job or knew it; what was stored tells. */
 async function compareReceipts(
-  { redis, jobs }: Pick<NotificationQueue, "redis" | "jobs">,
+  { redis, jobs }: QueueToAddTo,
   named: readonly { readonly candidate: Candidate; readonly identity: string }[],
 ): Promise<readonly boolean[]> {
-  const answers = await run(redis, receiptsScript, {
+  const answers = await run({ redis }, receiptsScript, {
     keys: named.map(({ identity }) => jobs.toKey(identity)),
     values: named.map(({ candidate }) => candidate.job.receipt),
   });
@@ -60,12 +64,12 @@ async function compareReceipts(
 }
 
 async function run(
-  redis: NotificationQueue["redis"],
+  connection: Pick<QueueToAddTo, "redis" | "fence">,
   script: string,
   { keys, values }: { readonly keys: readonly string[]; readonly values: readonly (string | number)[] },
 ): Promise<readonly unknown[]> {
   if (keys.length === 0) return [];
-  const answer = await redis.eval(script, keys.length, ...keys, ...values);
+  const answer = await runScript(connection, script, keys, values);
   return Array.isArray(answer) ? answer : [];
 }
 

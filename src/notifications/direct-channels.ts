@@ -2,14 +2,16 @@ import { setMaxListeners } from "node:events";
 import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
+import { type Fence, runScript } from "../fence.ts";
 import type { NotificationKeys } from "./keys.ts";
 import type { DeliveryLane } from "./lane.ts";
 import type { OpenPace } from "./open-pace.ts";
-import { forgetChannelScript } from "./scripts.ts";
+import { forgetChannelScript, keepChannelScript, pauseOpeningsScript } from "./scripts.ts";
 
 export interface DirectChannelsOptions {
   readonly lane: DeliveryLane;
   readonly redis: Redis;
+  readonly fence?: Fence | undefined;
   readonly keys: Pick<NotificationKeys, "channels" | "opensPausedUntil">;
   readonly pace: OpenPace;
   readonly clock: Clock;
@@ -63,16 +65,16 @@ export class DirectChannels {
 
   /** The channel is no longer there. Another one that was opened since is kept. */
   async forget(personId: string, channelId: string): Promise<void> {
-    const { redis, keys } = this.#options;
+    const { keys } = this.#options;
     if (this.#known.get(personId) === channelId) this.#known.delete(personId);
-    await redis.eval(forgetChannelScript, 1, keys.channels, personId, channelId);
+    await runScript(this.#options, forgetChannelScript, [keys.channels], [personId, channelId]);
   }
 
   /** Discord finds that too many were opened: nobody opens any for some minutes. */
   async pauseOpenings(): Promise<number> {
-    const { redis, keys, clock } = this.#options;
+    const { keys, clock } = this.#options;
     const untilMs = clock.now() + openingPauseMs;
-    await redis.set(keys.opensPausedUntil, untilMs, "PX", openingPauseMs);
+    await runScript(this.#options, pauseOpeningsScript, [keys.opensPausedUntil], [untilMs, openingPauseMs]);
     return untilMs;
   }
 
@@ -111,12 +113,12 @@ export class DirectChannels {
   }
 
   async #request(personId: string): Promise<string> {
-    const { lane, redis, keys, onOpen = () => {} } = this.#options;
+    const { lane, keys, onOpen = () => {} } = this.#options;
     onOpen();
     const { channelId } = await lane.openChannel(personId, this.#closing.signal);
     this.#known.set(personId, channelId);
     // Without it, it is opened once more after a restart.
-    await redis.hset(keys.channels, personId, channelId).catch(() => {});
+    await runScript(this.#options, keepChannelScript, [keys.channels], [personId, channelId]).catch(() => {});
     return channelId;
   }
 }

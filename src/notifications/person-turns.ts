@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { type Fence, runScript } from "../fence.ts";
 import { retentionMs } from "./jobs.ts";
 import type { NotificationKeys } from "./keys.ts";
 import { mostMessagesKept, type SentMessage, writeEntry } from "./ledger.ts";
@@ -67,6 +68,7 @@ export interface PutBack {
 
 export interface PersonTurnsOptions {
   readonly redis: Redis;
+  readonly fence?: Fence | undefined;
   readonly keys: NotificationKeys;
   /** How long what was sent is remembered, ms. */
   readonly historyMs: number;
@@ -86,15 +88,15 @@ const boxLifeMs = 14 * 24 * 60 * 60_000;
  * another process, and rejects with what Redis answers.
  */
 export class PersonTurns {
-  readonly #redis: Redis;
+  readonly #connection: { readonly redis: Redis; readonly fence: Fence | undefined };
   readonly #keys: NotificationKeys;
   readonly #historyMs: number;
   /** How long a turn lasts that is not kept, ms. */
   readonly turnMs: number;
   readonly #ends: readonly [prefix: string, lifeMs: number];
 
-  constructor({ redis, keys, historyMs, turnMs = 15_000 }: PersonTurnsOptions) {
-    this.#redis = redis;
+  constructor({ redis, fence, keys, historyMs, turnMs = 15_000 }: PersonTurnsOptions) {
+    this.#connection = { redis, fence };
     this.#keys = keys;
     this.#historyMs = historyMs;
     this.turnMs = turnMs;
@@ -103,7 +105,7 @@ export class PersonTurns {
 
   async look(personId: string, { identity, slot }: Pick<WaitingItem, "identity" | "slot">): Promise<Standing> {
     const { sending } = this.#keys.person(personId);
-    return standing(await this.#redis.eval(lookScript, 2, this.#keys.done(identity), sending, identity, slot));
+    return standing(await this.#run(lookScript, [this.#keys.done(identity), sending], [identity, slot]));
   }
 
   /** Puts it into the box, unless a newer one of its slot is there, on its way, or sent: of a slot, the newest counts. */
@@ -111,11 +113,10 @@ export class PersonTurns {
     const { sending, shown, box } = this.#keys.person(personId);
     const { identity, slot, orderMs } = item;
     const [prefix, lifeMs] = this.#ends;
-    const said = await this.#redis.eval(
+    const said = await this.#run(
       offerScript,
-      4,
-      ...[this.#keys.done(identity), sending, shown, box],
-      ...[identity, slot, orderMs, writeItem(item), writeDone(superseded(nowMs)), lifeMs, prefix, boxLifeMs],
+      [this.#keys.done(identity), sending, shown, box],
+      [identity, slot, orderMs, writeItem(item), writeDone(superseded(nowMs)), lifeMs, prefix, boxLifeMs],
     );
     // A message shows it, though how it ended is forgotten by now.
     if (said === "shown") return { kind: "ended", done: { end: "delivered", attempts: 0, atMs: nowMs } };
@@ -128,7 +129,7 @@ export class PersonTurns {
     token: string,
   ): Promise<{ readonly kind: "ours"; readonly desk: Desk } | { readonly kind: "taken"; readonly heldForMs: number }> {
     const { turn, sending, box, shown, nextAt } = this.#keys.person(personId);
-    const reply = await this.#redis.eval(takeScript, 5, turn, sending, box, shown, nextAt, token, this.turnMs);
+    const reply = await this.#run(takeScript, [turn, sending, box, shown, nextAt], [token, this.turnMs]);
     const [kind, ...rest] = list(reply);
     if (kind === "taken") return { kind, heldForMs: Math.max(0, this.turnMs - Number(rest[0])) };
     const [fields, waiting, remembered, next] = rest;
@@ -146,11 +147,11 @@ export class PersonTurns {
   /** Keeps a turn that takes long. False when it is another's by now. */
   async keep(personId: string, token: string): Promise<boolean> {
     const { turn } = this.#keys.person(personId);
-    return (await this.#redis.eval(keepTurnScript, 1, turn, token, this.turnMs)) === 1;
+    return (await this.#run(keepTurnScript, [turn], [token, this.turnMs])) === 1;
   }
 
   async release(personId: string, token: string): Promise<void> {
-    await this.#redis.eval(releaseTurnScript, 1, this.#keys.person(personId).turn, token);
+    await this.#run(releaseTurnScript, [this.#keys.person(personId).turn], [token]);
   }
 
   /** Moves notifications from the box into a message that is about to be sent. False: look again, things have changed. */
@@ -158,12 +159,12 @@ export class PersonTurns {
     const { turn, sending, box } = this.#keys.person(personId);
     const moved = items.flatMap(({ slot, identity }) => [slot, identity]);
     const args = [token, id, writeState(state), boxLifeMs, ...moved];
-    return (await this.#redis.eval(beginScript, 3, turn, sending, box, ...args)) === 1;
+    return (await this.#run(beginScript, [turn, sending, box], args)) === 1;
   }
 
   /** Notes that the message is tried again, or when it may be. False: it was settled meanwhile. */
   async note(personId: string, id: string, state: SendingState): Promise<boolean> {
-    return (await this.#redis.eval(noteScript, 1, this.#keys.person(personId).sending, id, writeState(state))) === 1;
+    return (await this.#run(noteScript, [this.#keys.person(personId).sending], [id, writeState(state)])) === 1;
   }
 
   /**
@@ -175,19 +176,18 @@ export class PersonTurns {
     const { message, ended, unchanged, nextAtMs } = settlement;
     const [prefix, lifeMs] = this.#ends;
     const lineOf = (one: Shown) => [one.item.slot, writeShown(one)];
-    const result = await this.#redis.eval(
+    const result = await this.#run(
       settleScript,
-      6,
-      ...[turn, sending, box, ledger, shown, nextAt],
-      ...[token, id, prefix, lifeMs],
-      ...[message.sentAtMs, message.messageId, writeEntry(message), nowMs - this.#historyMs],
-      ...[mostMessagesKept, this.#historyMs, mostSlotsShown],
-      ...[nextAtMs ?? "", Math.ceil((nextAtMs ?? nowMs) - nowMs)],
-      ...[
+      [turn, sending, box, ledger, shown, nextAt],
+      [
+        ...[token, id, prefix, lifeMs],
+        ...[message.sentAtMs, message.messageId, writeEntry(message), nowMs - this.#historyMs],
+        ...[mostMessagesKept, this.#historyMs, mostSlotsShown],
+        ...[nextAtMs ?? "", Math.ceil((nextAtMs ?? nowMs) - nowMs)],
         ended.length,
         ...ended.flatMap((one) => [one.shown.item.identity, writeDone(one.done), ...lineOf(one.shown)]),
+        ...unchanged.flatMap(lineOf),
       ],
-      ...unchanged.flatMap(lineOf),
     );
     return result !== 2;
   }
@@ -199,7 +199,7 @@ export class PersonTurns {
     const wait = Math.ceil(waitMs);
     const forgotten = gone.flatMap(({ item }) => [item.slot, item.identity]);
     const args = [id, writeDone(superseded(nowMs)), prefix, lifeMs, boxLifeMs, nowMs + wait, wait, ...forgotten];
-    await this.#redis.eval(putBackScript, 4, sending, box, shown, nextAt, ...args);
+    await this.#run(putBackScript, [sending, box, shown, nextAt], args);
   }
 
   /** Ends what is not to be sent. What is in the message on its way cannot be ended so. */
@@ -209,7 +209,7 @@ export class PersonTurns {
   ): Promise<void> {
     const { sending, box } = this.#keys.person(personId);
     const ended = items.flatMap(({ item, done }) => [item.slot, item.identity, writeDone(done)]);
-    await this.#redis.eval(endUnsentScript, 2, sending, box, ...this.#ends, ...ended);
+    await this.#run(endUnsentScript, [sending, box], [...this.#ends, ...ended]);
   }
 
   /** Ends what is in the message on its way (`id`, if there is one), and with `everything` what waits as well. */
@@ -219,7 +219,11 @@ export class PersonTurns {
   ): Promise<void> {
     const { sending, box } = this.#keys.person(personId);
     const args = [id ?? "", everything ? 1 : 0, ...this.#ends, writeDone(done)];
-    await this.#redis.eval(failScript, 2, sending, box, ...args);
+    await this.#run(failScript, [sending, box], args);
+  }
+
+  #run(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    return runScript(this.#connection, script, keys, values);
   }
 }
 

@@ -41,6 +41,8 @@ export interface Halted {
 export function createNotificationQueue(options: NotificationQueueOptions): NotificationQueue {
   const { redis: address, fingerprint, onError } = options;
   const redis = new Redis(address.url, { ...patientless, db: address.db, connectionName: "signalguard-queue" });
+  // Once the queue is closed it does not listen any more, and the library prints what nobody listens to.
+  redis.on("error", () => {});
   return openQueue({ redis, fingerprint, ...(onError && { onError }) });
 }
 

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { type Fence, runScript } from "../fence.ts";
 import type { NotificationKeys } from "./keys.ts";
 import { isTimeZone } from "./quiet-hours.ts";
 import { noRules, type PersonRules } from "./rules.ts";
@@ -30,7 +31,8 @@ export interface RuleStore {
 
 export interface RuleStoreOptions {
   /** Created with `enableOfflineQueue: false`, so that nobody waits for a Redis that is away. */
-  readonly redis: Pick<Redis, "hgetall" | "multi" | "eval">;
+  readonly redis: Pick<Redis, "hgetall" | "eval">;
+  readonly fence?: Fence | undefined;
   readonly keys: Pick<NotificationKeys, "person">;
 }
 
@@ -38,47 +40,65 @@ export interface RuleStoreOptions {
 const mostFewer = 200;
 
 /** A hash for each person, a field for each rule, each JSON. Nothing expires: a rule holds until it is changed. */
-export function createRuleStore({ redis, keys }: RuleStoreOptions): RuleStore {
+export function createRuleStore({ redis, fence, keys }: RuleStoreOptions): RuleStore {
   const keyOf = (personId: string): string => keys.person(personId).rules;
+
+  const write = async (
+    personId: string,
+    {
+      removed = [],
+      set = {},
+    }: { readonly removed?: readonly string[]; readonly set?: Readonly<Record<string, unknown>> },
+  ) => {
+    const fields = Object.entries(set).flatMap(([field, value]) => [field, JSON.stringify(value)]);
+    const values = [removed.length, ...removed, ...fields];
+    const reply = await runScript({ redis, fence }, changeRulesScript, [keyOf(personId)], values);
+    const [removedFirst, rules] = changeReplySchema.parse(reply);
+    return { removedFirst: removedFirst === 1, rules: readRules(fromPairs(rules)) };
+  };
 
   return {
     read: async (personId) => readRules(await redis.hgetall(keyOf(personId))),
 
     async change(personId, change) {
-      const key = keyOf(personId);
-      const transaction = redis.multi();
-      for (const [field, value] of Object.entries(change)) {
-        if (value === null) transaction.hdel(key, field);
-        else if (value !== undefined) transaction.hset(key, field, JSON.stringify(value));
-      }
-      const results = await resultsOf(transaction.hgetall(key).exec());
-      return readRules(results.at(-1));
+      const given = Object.entries(change).filter(([, value]) => value !== undefined);
+      const removed = given.filter(([, value]) => value === null).map(([field]) => field);
+      const set = Object.fromEntries(given.filter(([, value]) => value !== null));
+      return (await write(personId, { removed, set })).rules;
     },
 
     addFewer: async (personId, slot) =>
-      readRules(fromPairs(await redis.eval(addFewerScript, 1, keyOf(personId), slot, mostFewer))),
+      readRules(fromPairs(await runScript({ redis, fence }, addFewerScript, [keyOf(personId)], [slot, mostFewer]))),
 
     async stop(personId, code, atMs) {
       const stopped: PersonRules["stopped"] = { code, atMs };
-      const key = keyOf(personId);
-      await resultsOf(
-        redis.multi().hset(key, "stopped", JSON.stringify(stopped)).hset(key, "stopNotice", "true").exec(),
-      );
+      await write(personId, { set: { stopped, stopNotice: true } });
     },
 
-    async resume(personId) {
-      const key = keyOf(personId);
-      const [removed] = await resultsOf(redis.multi().hdel(key, "stopped").hdel(key, "stopNotice").exec());
-      return removed === 1;
-    },
+    resume: async (personId) => (await write(personId, { removed: ["stopped", "stopNotice"] })).removedFirst,
 
     async takeStopNotice(personId) {
-      const key = keyOf(personId);
-      const [taken, rules] = await resultsOf(redis.multi().hdel(key, "stopNotice").hgetall(key).exec());
-      return taken === 1 ? readRules(rules).stopped : undefined;
+      const { removedFirst, rules } = await write(personId, { removed: ["stopNotice"] });
+      return removedFirst ? rules.stopped : undefined;
     },
   };
 }
+
+const changeRulesScript = `
+-- KEYS[1] rules
+-- ARGV[1] how many fields are taken away, then these, then each field that is set and its value
+-- Returns {1 when the first field taken away was there, every field and its value after one another}.
+local removed = tonumber(ARGV[1])
+local first = 0
+for index = 1, removed do
+  local was = redis.call("HDEL", KEYS[1], ARGV[1 + index])
+  if index == 1 then first = was end
+end
+for index = removed + 2, #ARGV, 2 do redis.call("HSET", KEYS[1], ARGV[index], ARGV[index + 1]) end
+return { first, redis.call("HGETALL", KEYS[1]) }
+`;
+
+const changeReplySchema = z.tuple([z.number(), z.array(z.string())]);
 
 const addFewerScript = `
 -- KEYS[1] rules
@@ -94,13 +114,6 @@ if not known and #slots < tonumber(ARGV[2]) then
 end
 return redis.call("HGETALL", KEYS[1])
 `;
-
-/** @throws what Redis answered to any of the commands */
-async function resultsOf(executed: Promise<[error: Error | null, result: unknown][] | null>): Promise<unknown[]> {
-  const results = (await executed) ?? [];
-  for (const [error] of results) if (error !== null) throw error;
-  return results.map(([, result]) => result);
-}
 
 function fromPairs(list: unknown): Readonly<Record<string, string>> {
   const parts = z.array(z.string()).parse(list);

@@ -1,6 +1,7 @@
 /**
- * Every change to what stands in Redis for one person that must happen as one. Sent with their text (EVAL), not by digest:
- * one round trip also on a Redis that has just restarted, and the texts are short.
+ * Every change to what stands in Redis about deliveries, each as one, and refused as one where it comes from a leader that is
+ * none any more. Sent with their text (EVAL), not by digest: one round trip also on a Redis that has just restarted, and
+ * the texts are short.
  *
  * A "line" is `<order> <identity> <JSON>`; scripts read its first two words only. Fields of `sending`: `id`, `state`, and
  * a line for each slot under `item:<slot>`. Each script may be repeated: what has taken effect takes none again.
@@ -265,4 +266,30 @@ export const forgetChannelScript = `
 -- Returns 1; 0 when another one is known.
 if redis.call("HGET", KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 return redis.call("HDEL", KEYS[1], ARGV[1])
+`;
+
+export const keepChannelScript = `
+-- KEYS[1] channels
+-- ARGV[1] person, ARGV[2] the channel that was opened
+-- Returns 1 when none was known.
+return redis.call("HSET", KEYS[1], ARGV[1], ARGV[2])
+`;
+
+export const pauseOpeningsScript = `
+-- KEYS[1] opensPausedUntil
+-- ARGV[1] the time, ARGV[2] how long from now in ms
+-- Returns 1.
+redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2])
+return 1
+`;
+
+/**
+ * A signal change is about to be sent.
+ */
+export const announceScript = `
+-- KEYS[1] announcedAt
+-- ARGV[1] the time, ARGV[2] how long it is remembered in ms
+-- Returns when it was first sent, "" when that is now.
+if redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return "" end
+return redis.call("GET", KEYS[1])
 `;

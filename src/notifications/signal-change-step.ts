@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
+import { type Fence, runScript } from "../fence.ts";
 import { signalChangeCard } from "../presentation/signal-change-card.ts";
 import { type Halt, judge, refusalWords } from "./delivery-end.ts";
 import type { StepOutcome } from "./delivery-step.ts";
@@ -10,6 +11,7 @@ import type { NotificationKeys } from "./keys.ts";
 import { type DeliveryLane, LaneError, type LaneFailure, type OutgoingMessage } from "./lane.ts";
 import { arrivedByMs, nonceSafeMs } from "./next-action.ts";
 import type { Done } from "./person-records.ts";
+import { announceScript } from "./scripts.ts";
 import { messageKey } from "./settlement.ts";
 import type { SignalChange } from "./signal-change.ts";
 import { usefulUntilMs } from "./usefulness.ts";
@@ -19,6 +21,7 @@ export interface SignalChangeStepOptions {
   readonly channelId: string | undefined;
   readonly lane: DeliveryLane;
   readonly redis: Redis;
+  readonly fence?: Fence | undefined;
   readonly keys: Pick<NotificationKeys, "announcedAt">;
   readonly clock: Clock;
   /** Stops all deliveries, everywhere. */
@@ -67,10 +70,10 @@ export class SignalChangeStep {
 
   /** When it was first sent; undefined when that is now. */
   async #noteFirst(identity: string, nowMs: number): Promise<number | undefined> {
-    const { redis, keys } = this.#options;
-    const key = keys.announcedAt(identity);
-    const noted = await redis.set(key, nowMs, "PX", deadLetterRetentionMs, "NX");
-    return noted === null ? Number(await redis.get(key)) : undefined;
+    const { keys } = this.#options;
+    const values = [nowMs, deadLetterRetentionMs];
+    const first = await runScript(this.#options, announceScript, [keys.announcedAt(identity)], values);
+    return first === "" ? undefined : Number(first);
   }
 
   async #isThere(channelId: string, key: string, signal: AbortSignal): Promise<boolean> {

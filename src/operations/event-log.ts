@@ -69,10 +69,26 @@ function entryOf(event: BotEvent): Entry {
     case "redis":
       if (event.state === "up") return ["info", "connected to Redis"];
       return ["warn", "disconnected from Redis"];
+    case "leadership":
+      return leadershipEntry(event);
     case "stopping":
       return ["info", "stopping"];
     default:
       return notificationEntry(event);
+  }
+}
+
+function leadershipEntry(event: BotEvent & { kind: "leadership" }): Entry {
+  switch (event.role) {
+    case "standby":
+      if (event.reason === undefined) return ["info", "standing by: another process leads"];
+      return ["warn", "standing by: Redis cannot say who leads, so nobody here does"];
+    case "leader":
+      return ["info", "leading"];
+    case "finishing":
+      return ["info", "passed the lead on; what is in flight is ended"];
+    case "lost":
+      return ["error", "lost the lead: nothing more is acknowledged, answered or delivered here"];
   }
 }
 

@@ -3,6 +3,7 @@ import type { BotEventBus } from "./events.ts";
 import { measureBackend } from "./metrics-backend.ts";
 import { measureGateway } from "./metrics-gateway.ts";
 import { measureInteractions } from "./metrics-interactions.ts";
+import { measureLeadership } from "./metrics-leadership.ts";
 import { type CountOpen, measureNotifications } from "./metrics-notifications.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -48,6 +49,7 @@ export function createMetrics({ bus, readiness, version, commands, countOpen }: 
       },
     });
   }
+  measureLeadership(bus, registry);
   new Gauge({
     name: "signalguard_build_info",
     help: "Always 1; the labels say what is running",

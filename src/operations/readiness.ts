@@ -1,7 +1,9 @@
-import type { BotEvent, BotEventBus } from "./events.ts";
+import type { BotEvent, BotEventBus, LeadershipState } from "./events.ts";
 
 export type ReadinessReport =
   | { readonly status: "ready" }
+  /** Another process answers; this one is well, and would take over. `reasons` tells what would be missing then. */
+  | { readonly status: "standby"; readonly reasons: readonly string[] }
   /** Interactions are answered, but something is missing. */
   | { readonly status: "degraded"; readonly reasons: readonly string[] }
   /** No interaction is answered by this process. */
@@ -33,6 +35,7 @@ export class Readiness {
   #halted: string | undefined;
   #paused = false;
   #stopping = false;
+  #leadership: LeadershipState | undefined;
 
   constructor(bus: BotEventBus) {
     bus.subscribe((event) => this.#take(event));
@@ -45,6 +48,11 @@ export class Readiness {
   /** Whether notifications that are due are delivered. */
   get deliveries(): LinkState {
     return this.#halted === undefined && !this.#paused ? "up" : "down";
+  }
+
+  /** The part of this process where several lead one after the other; undefined elsewhere. */
+  get leadership(): LeadershipState | undefined {
+    return this.#leadership;
   }
 
   get redis(): LinkState {
@@ -60,6 +68,8 @@ export class Readiness {
   report(): ReadinessReport {
     // What else is missing by now is missing because of that.
     if (this.#stopping) return { status: "notReady", reasons: ["stopping"] };
+    if (this.#leadership?.role === "lost") return { status: "notReady", reasons: ["the lead is lost"] };
+    if (this.#leadership?.role === "standby") return { status: "standby", reasons: this.#whyNobodyLeads() };
     const blocking = this.#whyNotReady();
     const lacking = this.#whyDegraded();
     if (blocking.length > 0) return { status: "notReady", reasons: [...blocking, ...lacking] };
@@ -71,6 +81,11 @@ export class Readiness {
     const why = this.#delayed ?? this.#gateway?.reason;
     if (this.#gateway === undefined) return [explained("starting: the gateway is not connected yet", why)];
     return [explained("the gateway is down", why)];
+  }
+
+  #whyNobodyLeads(): string[] {
+    const reason = this.#leadership?.role === "standby" ? this.#leadership.reason : undefined;
+    return reason === undefined ? [] : [explained("redis cannot say who leads", reason)];
   }
 
   #whyDegraded(): string[] {
@@ -127,6 +142,9 @@ export class Readiness {
         break;
       case "backendBudget":
         this.#backendBudget = { limit: event.limit, remaining: event.remaining };
+        break;
+      case "leadership":
+        this.#leadership = event;
         break;
       case "stopping":
         this.#stopping = true;

@@ -97,6 +97,7 @@ function addRoutes(app: FastifyInstance, options: OperationsServerOptions): void
       version,
       time: new Date(clock.now()).toISOString(),
       instanceMode,
+      ...(readiness.leadership && { role: readiness.leadership.role, epoch: readiness.leadership.epoch }),
       gateway: readiness.gateway,
       redis: readiness.redis,
       backend: readiness.backend,

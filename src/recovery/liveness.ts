@@ -1,6 +1,8 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
+import { type Fence, runScript } from "../fence.ts";
 import { awaitWithin } from "../patience.ts";
+import { refreshScript } from "./scripts.ts";
 
 /**
  * How often an instance says that it lives, and how long that holds, ms: two refreshes may be lost, and a third may be
@@ -20,6 +22,7 @@ const farewellMs = 500;
 
 export interface LivenessOptions {
   readonly redis: Redis;
+  readonly fence?: Fence | undefined;
   readonly key: string;
   readonly clock: Clock;
   /** After each refresh: Redis is there. */
@@ -69,11 +72,11 @@ export class Liveness {
   };
 
   async #refresh(): Promise<void> {
-    const { redis, key, clock, onRefreshed, onError } = this.#options;
+    const { redis, fence, key, clock, onRefreshed, onError } = this.#options;
     if (this.#refreshing || redis.status !== "ready") return;
     this.#refreshing = true;
     try {
-      await redis.set(key, "lives", "PX", livenessMs);
+      await runScript({ redis, fence }, refreshScript, [key], [livenessMs]);
       const nowMs = clock.monotonic();
       if (nowMs - this.#lastMs > longestGapMs) this.#steadySinceMs = nowMs;
       this.#lastMs = nowMs;

@@ -1,6 +1,6 @@
 /**
- * Every change that must happen as one. Sent with their text (EVAL), not by digest: one round trip also on a Redis that
- * has just restarted, and the texts are short.
+ * Every change there is, each as one, and refused as one where it comes from a leader that is none any more. Sent with
+ * their text (EVAL), not by digest: one round trip also on a Redis that has just restarted, and the texts are short.
  */
 
 /**
@@ -73,4 +73,30 @@ for i = 3, #KEYS do
 end
 redis.call("SET", KEYS[2], ARGV[1], "PX", remaining)
 return 1
+`;
+
+/** Removes what cannot be read, or is over. */
+export const removeScript = `
+-- KEYS[1] record, KEYS[2] index
+-- ARGV[1] interaction id
+-- Returns 1.
+redis.call("DEL", KEYS[1])
+redis.call("ZREM", KEYS[2], ARGV[1])
+return 1
+`;
+
+/** Shows that this instance lives. */
+export const refreshScript = `
+-- KEYS[1] liveness
+-- ARGV[1] how long that holds in ms
+-- Returns 1.
+redis.call("SET", KEYS[1], "lives", "PX", ARGV[1])
+return 1
+`;
+
+/** Takes the sign of life of instances that are known to be dead. */
+export const forgetScript = `
+-- KEYS[...] liveness
+-- Returns how many there were.
+return redis.call("DEL", unpack(KEYS))
 `;

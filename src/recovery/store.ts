@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
+import { type Fence, runScript } from "../fence.ts";
 import type { InteractionRecord, InteractionStore, OpenInteraction } from "../interactions/store.ts";
 import { awaitWithin } from "../patience.ts";
 import { createSealer } from "../sealing.ts";
@@ -35,10 +36,13 @@ export interface InteractionStoreOptions {
   /** The bot token: what is recorded can be read by processes with the same token and by nobody else. */
   readonly secret: string;
   readonly clock: Clock;
+  /** Given where processes lead one after the other: what a former leader still writes is refused. */
+  readonly fence?: Fence | undefined;
   /** Names this process and its present run: a new one must never have the name of a dead one. */
   readonly instanceId: string;
   /**
-   * Whether an instance cannot be running beside this one, for instance because both need the same process lock. Its
+   * Whether an instance cannot be running beside this one, for instance because both need the same process lock, or what
+   * it writes is refused. Its
    * interactions are taken over at once; without it, only those of instances that have been missed for a while.
    */
   readonly isKnownDead?: (instanceId: string) => boolean;
@@ -77,15 +81,18 @@ export class StoreTimeoutError extends Error {
 
 /** Keeps open interactions in Redis, where every process with the same token sees them. */
 export function createInteractionStore(options: InteractionStoreOptions): RecoveryStore {
-  const { redis, fingerprint, clock, instanceId, isKnownDead = () => false, onError = () => {} } = options;
+  const { redis, fence, fingerprint, clock, instanceId, isKnownDead = () => false, onError = () => {} } = options;
   const claimTimeoutMs = options.claimTimeoutMs ?? defaultClaimTimeoutMs;
   const keys = storeKeys(fingerprint);
   const sealer = createSealer(options.secret, sealedFor);
+  const run = (script: string, scriptKeys: readonly string[], values: readonly (string | number)[]) =>
+    runScript({ redis, fence }, script, scriptKeys, values);
   const report = (operation: StoreOperation) => (error: unknown) => onError(operation, error);
 
   const strikes = new Strikes({ clock, send: sendStrike, onError: report("strike") });
   const liveness = new Liveness({
     redis,
+    fence,
     key: keys.instance(instanceId),
     clock,
     onRefreshed: () => void strikes.settle(),
@@ -93,6 +100,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
   });
   const takeOver = new TakeOver({
     redis,
+    fence,
     keys,
     sealer,
     clock,
@@ -108,17 +116,18 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
   async function sendRecord(record: InteractionRecord): Promise<void> {
     const { id } = record.target;
     const lifeMs = lifeLeftMs(id, clock.now());
-    await redis.eval(
+    await run(
       recordScript,
-      3,
-      ...[keys.record(id), keys.claim(id), keys.index],
-      ...[sealRecord(record, sealer), lifeMs, id, tokenEndMs(id), tokenLifeMs],
-      ...[instanceId, recordFields.recordedBy(instanceId)],
+      [keys.record(id), keys.claim(id), keys.index],
+      [
+        ...[sealRecord(record, sealer), lifeMs, id, tokenEndMs(id), tokenLifeMs],
+        ...[instanceId, recordFields.recordedBy(instanceId)],
+      ],
     );
   }
 
   async function sendClaim(id: string): Promise<unknown> {
-    return redis.eval(claimScript, 1, keys.claim(id), instanceId, lifeLeftMs(id, clock.now()));
+    return run(claimScript, [keys.claim(id)], [instanceId, lifeLeftMs(id, clock.now())]);
   }
 
   async function isOfTheDead(id: string): Promise<boolean> {
@@ -133,7 +142,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
 
   async function sendStrike(id: string): Promise<void> {
     const lifeMs = lifeLeftMs(id, clock.now());
-    await redis.eval(strikeScript, 3, keys.record(id), keys.claim(id), keys.index, id, instanceId, lifeMs);
+    await run(strikeScript, [keys.record(id), keys.claim(id), keys.index], [id, instanceId, lifeMs]);
   }
 
   return {
@@ -146,7 +155,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
 
     record: (record) => void sendRecord(record).catch(report("record")),
 
-    markShown: (id) => void redis.eval(markScript, 1, keys.record(id), recordFields.shown).catch(report("markShown")),
+    markShown: (id) => void run(markScript, [keys.record(id)], [recordFields.shown]).catch(report("markShown")),
 
     /**
      * A claim that is late is not taken back. After `unknown` the layer runs the command by its own journal, and then it

@@ -1,12 +1,13 @@
 import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
+import { type Fence, runScript } from "../fence.ts";
 import type { OpenInteraction } from "../interactions/store.ts";
 import type { Sealer } from "../sealing.ts";
 import type { StoreKeys } from "./keys.ts";
 import { tokenLifeMs } from "./life.ts";
 import type { Liveness } from "./liveness.ts";
-import { takeOverScript } from "./scripts.ts";
+import { forgetScript, removeScript, takeOverScript } from "./scripts.ts";
 import { openRecord, readStored, type StoredRecord } from "./stored-record.ts";
 import { Suspicion } from "./suspicion.ts";
 
@@ -24,6 +25,7 @@ const mostReleased = 10_000;
 
 export interface TakeOverOptions {
   readonly redis: Redis;
+  readonly fence?: Fence | undefined;
   readonly keys: StoreKeys;
   readonly sealer: Sealer;
   readonly clock: Clock;
@@ -91,7 +93,7 @@ export class TakeOver {
   }
 
   async #read(ids: readonly string[]): Promise<readonly Candidate[]> {
-    const { redis, keys } = this.#options;
+    const { redis, keys, onError } = this.#options;
     const [records, claims] = await Promise.all([
       Promise.all(ids.map((id) => redis.hgetall(keys.record(id)))),
       redis.mget(ids.map(keys.claim)),
@@ -100,7 +102,7 @@ export class TakeOver {
       const fields = records[index] ?? {};
       if (Object.keys(fields).length === 0) {
         // Its life is over.
-        await redis.zrem(keys.index, id);
+        await this.#remove(id);
         return [];
       }
       try {
@@ -108,7 +110,8 @@ export class TakeOver {
         const claim = claims[index] ?? undefined;
         return [{ id, stored, claim, holders: claim === undefined ? stored.recorders : [claim] }];
       } catch (error) {
-        await this.#remove(id, error);
+        onError(error);
+        await this.#remove(id);
         return [];
       }
     };
@@ -122,7 +125,7 @@ export class TakeOver {
     );
     const knownDead = holders.filter(isKnownDead);
     // Of one killed a moment ago the sign of life is still there.
-    if (knownDead.length > 0) await redis.del(knownDead.map(keys.instance));
+    if (knownDead.length > 0) await this.#run(forgetScript, knownDead.map(keys.instance), []);
     const others = holders.filter((holder) => !knownDead.includes(holder));
     const alive = await Promise.all(others.map((instance) => redis.exists(keys.instance(instance))));
     const missing = others.filter((_, index) => alive[index] === 0);
@@ -147,15 +150,14 @@ export class TakeOver {
   }
 
   async #take(candidate: Candidate, onTaken: (record: OpenInteraction) => void): Promise<void> {
-    const { redis, keys, sealer, instanceId } = this.#options;
+    const { keys, sealer, instanceId, onError } = this.#options;
     const { id, stored, claim = "", holders } = candidate;
     const others = holders.filter((holder) => holder !== instanceId);
     this.#unanswered.add(id);
-    const taken = await redis.eval(
+    const taken = await this.#run(
       takeOverScript,
-      2 + others.length,
-      ...[keys.record(id), keys.claim(id), ...others.map(keys.instance)],
-      ...[instanceId, claim, stored.size, stored.lifeMs, this.#takenAfterMs(candidate)],
+      [keys.record(id), keys.claim(id), ...others.map(keys.instance)],
+      [instanceId, claim, stored.size, stored.lifeMs, this.#takenAfterMs(candidate)],
     );
     this.#unanswered.delete(id);
     if (taken !== 1) return;
@@ -163,14 +165,18 @@ export class TakeOver {
     try {
       onTaken(openRecord(stored, id, sealer));
     } catch (error) {
-      await this.#remove(id, error);
+      onError(error);
+      await this.#remove(id);
     }
   }
 
-  async #remove(id: string, reason: unknown): Promise<void> {
-    const { redis, keys, onError } = this.#options;
-    onError(reason);
-    await Promise.all([redis.del(keys.record(id)), redis.zrem(keys.index, id)]);
+  async #remove(id: string): Promise<void> {
+    const { keys } = this.#options;
+    await this.#run(removeScript, [keys.record(id), keys.index], [id]);
+  }
+
+  async #run(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    return runScript(this.#options, script, keys, values);
   }
 
   #forgetAllBut(ids: readonly string[]): void {

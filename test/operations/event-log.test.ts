@@ -34,6 +34,20 @@ describe("the log of events", () => {
     expect(lines).toMatchObject([{ level: "info", message: "interaction finished", fields: { durationMs: 90.3 } }]);
   });
 
+  it("tells who leads, where, and what it means when nobody can or this one does not any more", () => {
+    bus.publish({ kind: "leadership", role: "standby", epoch: 4, leader: "process 1 on a-host" });
+    bus.publish({ kind: "leadership", role: "standby", reason: "ECONNREFUSED" });
+    bus.publish({ kind: "leadership", role: "leader", epoch: 5 });
+    bus.publish({ kind: "leadership", role: "finishing", epoch: 5 });
+    bus.publish({ kind: "leadership", role: "lost", epoch: 5, reason: "taken" });
+    expect(lines.map(({ level }) => level)).toEqual(["info", "warn", "info", "info", "error"]);
+    expect(lines[0]).toMatchObject({
+      message: "standing by: another process leads",
+      fields: { epoch: 4, leader: "process 1 on a-host" },
+    });
+    expect(lines[4]).toMatchObject({ message: expect.stringMatching(/^lost the lead/), fields: { reason: "taken" } });
+  });
+
   it("tells once that a person used up their allowance, and not of each use beyond it", () => {
     const told = { interactionId: "1", interactionKind: "command", command: "ping" } as const;
     const refused = {

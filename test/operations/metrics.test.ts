@@ -242,6 +242,18 @@ describe("metrics of the surroundings", () => {
     expect(await value("signalguard_gateway_up")).toBe(0);
   });
 
+  it("say which part of several processes this one has, and how often that changed", async () => {
+    expect(await samples("leadership_role{")).toEqual([]);
+    bus.publish({ kind: "leadership", role: "standby", epoch: 3 });
+    bus.publish({ kind: "leadership", role: "standby", epoch: 4 });
+    bus.publish({ kind: "leadership", role: "leader", epoch: 5 });
+    expect(await value('signalguard_leadership_role{role="leader"}')).toBe(1);
+    expect(await value('signalguard_leadership_role{role="standby"}')).toBe(0);
+    expect(await value("signalguard_leadership_epoch")).toBe(5);
+    expect(await value('signalguard_leadership_changes_total{role="standby"}')).toBe(1);
+    expect(await value('signalguard_leadership_changes_total{role="leader"}')).toBe(1);
+  });
+
   it("say what is running, and what the process uses", async () => {
     expect(await samples("signalguard_build_info", 'version="1.2.3"')).toHaveLength(1);
     expect(await metrics.render()).toContain("process_resident_memory_bytes");

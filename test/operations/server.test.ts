@@ -93,6 +93,25 @@ describe("the operations server", () => {
     });
   });
 
+  it("is ready while it stands by, and says its part of several, and in which epoch", async () => {
+    const { port: other } = await create({ instanceMode: "lease" }).start();
+    url = `http://127.0.0.1:${other}`;
+    expect((await ask("/health")).json).not.toHaveProperty("role");
+    bus.publish({ kind: "leadership", role: "standby", epoch: 4, leader: "process 1 on a-host" });
+    expect(await ask("/readyz")).toMatchObject({ status: 200, json: { status: "standby", reasons: [] } });
+    expect((await ask("/health")).json).toMatchObject({ status: "standby", role: "standby", epoch: 4 });
+    bus.publish({ kind: "leadership", role: "standby", reason: "ECONNREFUSED" });
+    const why = ["redis cannot say who leads: ECONNREFUSED"];
+    expect(await ask("/readyz")).toMatchObject({ status: 200, json: { status: "standby", reasons: why } });
+    bus.publish({ kind: "leadership", role: "leader", epoch: 5 });
+    expect(await ask("/readyz")).toMatchObject({ status: 503, json: { status: "notReady" } });
+    bus.publish({ kind: "gateway", state: "up" });
+    expect(await ask("/readyz")).toMatchObject({ status: 200, json: { status: "degraded" } });
+    expect((await ask("/health")).json).toMatchObject({ role: "leader", epoch: 5 });
+    bus.publish({ kind: "leadership", role: "lost", epoch: 5, reason: "whatever" });
+    expect(await ask("/readyz")).toMatchObject({ status: 503, json: { reasons: ["the lead is lost"] } });
+  });
+
   it("answers /health with 200 and its reasons when it is not ready", async () => {
     expect(await ask("/health")).toMatchObject({
       status: 200,
