@@ -17,7 +17,7 @@ export function claimRun<T extends Routed & { readonly evidence?: Evidence }>(la
     if (store === undefined) return next(arrival);
     const startedAtMs = clock.monotonic();
     const { evidence } = arrival;
-    const claiming = store.claim(arrival.target.id, evidence ?? "accepted");
+    const claiming = store.claim(arrival.target.id, evidence ?? "unsent");
     const claim =
       evidence === undefined
         ? ((await within(claiming, Math.max(0, acknowledgeAtMs(arrival) - startedAtMs), layer)) ?? "unknown")

@@ -12,6 +12,8 @@ import type { Progress } from "./request.ts";
  */
 const claimLateAfterMs = 5000;
 
+const lookTimeoutMs = 1500;
+
 /** Nothing of it stands in Discord, so there is no place for its progress. */
 const nowhere: Progress = { show: async () => {} };
 
@@ -31,7 +33,8 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
     await delay(clock, claimLateAfterMs - ageAtArrivalMs);
     // Of a process that died, whose session goes on here: its claim is ours already, and so is its answer.
     if (layer.recovered.has(target.id)) return;
-    if ((await store.claim(target.id, "journal")) === "taken") return;
+    const taken = (await store.claim(target.id, "journal")) === "taken";
+    if (taken && !(await diedBeforeAcknowledging(layer, arrival))) return;
     // Whoever acknowledged it and did not claim it for so long may have died: "thinking…" must end all the same.
     store.release(target.id);
   }
@@ -41,4 +44,10 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
   });
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });
+}
+
+/** Its claim came before its acknowledgement, which never left: nobody else knows of it, and nothing stands in Discord. */
+async function diedBeforeAcknowledging({ store, lane }: Layer, { target }: Aged): Promise<boolean> {
+  if ((await store?.handledBefore?.(target.id)) !== true) return false;
+  return (await lane.probe(target, { timeoutMs: lookTimeoutMs })).kind === "notThere";
 }

@@ -18,8 +18,11 @@ export type OpenInteraction = InteractionRecord & {
   readonly shown?: true;
 };
 
-/** What says that an acknowledgement is ours: Discord's 2xx, or our record of what was sent. */
-export type Evidence = "accepted" | "journal";
+/**
+ * What says that an acknowledgement is ours: Discord's 2xx, or our record of what was sent. `unsent` where what runs may be
+ * the acknowledgement itself: then Discord still decides whose it is.
+ */
+export type Evidence = "accepted" | "journal" | "unsent";
 
 /**
  * What must outlive a process: which interactions are open, and who may run them. Kept where every process with the
@@ -38,7 +41,7 @@ export interface InteractionStore {
    * Claims the right to run, atomically, after the acknowledgement and before the command. The first claim wins, also
    * over a 2xx elsewhere. `unknown` when the store did not answer in time: tens of milliseconds when Discord `accepted`
    * our acknowledgement, some more when only the `journal` says that it is ours, because then it is doubtful and late
-   * already.
+   * already. What is `unsent` may also be claimed over an instance that died before it had recorded it.
    */
   claim(interactionId: string, evidence: Evidence): Promise<"ours" | "taken" | "unknown">;
   /**

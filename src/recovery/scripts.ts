@@ -43,6 +43,16 @@ if redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return ARGV[1] 
 return redis.call("GET", KEYS[1])
 `;
 
+/** Takes the claim of an instance that died before it could acknowledge, and so before it recorded. */
+export const inheritScript = `
+-- KEYS[1] claim, KEYS[2] record
+-- ARGV[1] our instance id, ARGV[2] the instance that died, ARGV[3] life of the claim in ms
+-- Returns 1 when the claim is ours, 0 when it is another's by now, or what is recorded is for whoever takes it over.
+if redis.call("GET", KEYS[1]) ~= ARGV[2] or redis.call("EXISTS", KEYS[2]) == 1 then return 0 end
+redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[3])
+return 1
+`;
+
 /** Strikes an interaction off. Where its claim never landed, one is left: nobody may run it any more. */
 export const strikeScript = `
 -- KEYS[1] record, KEYS[2] claim, KEYS[3] index

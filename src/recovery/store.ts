@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 import { type Fence, runScript } from "../fence.ts";
 import type { InteractionRecord, InteractionStore, OpenInteraction } from "../interactions/store.ts";
@@ -7,7 +8,7 @@ import { createSealer } from "../sealing.ts";
 import { storeKeys } from "./keys.ts";
 import { lifeLeftMs, tokenEndMs, tokenLifeMs } from "./life.ts";
 import { Liveness } from "./liveness.ts";
-import { claimScript, markScript, recordScript, strikeScript } from "./scripts.ts";
+import { claimScript, inheritScript, markScript, recordScript, strikeScript } from "./scripts.ts";
 import { readStored, recordFields, sealRecord } from "./stored-record.ts";
 import { Strikes } from "./strikes.ts";
 import { TakeOver } from "./take-over.ts";
@@ -20,6 +21,9 @@ const defaultClaimTimeoutMs = 80;
 
 /** Without a 2xx the interaction may be another's, and a response was lost already: sooner right than soon, ms. */
 const doubtfulClaimTimeoutMs = 500;
+
+/** A bound on memory. */
+const mostInherited = 1_000;
 
 const sealedFor = "signalguard interaction record v1";
 
@@ -109,6 +113,8 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     isKnownDead,
     onError: report("takeOver"),
   });
+  /** Claimed over an instance that died. Few: only what Discord sends again. */
+  const inheritedIds = new LRUCache<string, true>({ max: mostInherited });
   /** Claimed for this process and not yet given to the caller. */
   const taken: OpenInteraction[] = [];
   let searching: Promise<void> | undefined;
@@ -130,13 +136,26 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     return run(claimScript, [keys.claim(id)], [instanceId, lifeLeftMs(id, clock.now())]);
   }
 
+  /** Should the dead one have answered after all, Discord refuses ours: nothing was sent yet. */
+  async function claimAlsoOfTheDead(id: string): Promise<unknown> {
+    const holder = await sendClaim(id);
+    if (typeof holder !== "string" || holder === instanceId || !(await isGone(holder))) return holder;
+    const values = [instanceId, holder, lifeLeftMs(id, clock.now())];
+    const inherited = await run(inheritScript, [keys.claim(id), keys.record(id)], values);
+    if (inherited !== 1) return holder;
+    inheritedIds.set(id, true);
+    return instanceId;
+  }
+
+  async function isGone(instance: string): Promise<boolean> {
+    return isKnownDead(instance) || (await redis.exists(keys.instance(instance))) === 0;
+  }
+
   async function isOfTheDead(id: string): Promise<boolean> {
     const [claim, fields] = await Promise.all([redis.get(keys.claim(id)), redis.hgetall(keys.record(id))]);
     const recorders = Object.keys(fields).length === 0 ? [] : readStored(fields).recorders;
     const others = (claim === null ? recorders : [claim]).filter((holder) => holder !== instanceId);
-    const gone = await Promise.all(
-      others.map(async (holder) => isKnownDead(holder) || (await redis.exists(keys.instance(holder))) === 0),
-    );
+    const gone = await Promise.all(others.map(isGone));
     return gone.length > 0 && gone.every(Boolean);
   }
 
@@ -164,8 +183,9 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
      * what we recorded still counts as ours for as long as we live.
      */
     async claim(id, evidence) {
-      const limitMs = evidence === "accepted" ? claimTimeoutMs : Math.max(claimTimeoutMs, doubtfulClaimTimeoutMs);
-      const outcome = await awaitWithin(clock, limitMs, sendClaim(id));
+      const limitMs = evidence === "journal" ? Math.max(claimTimeoutMs, doubtfulClaimTimeoutMs) : claimTimeoutMs;
+      const claiming = evidence === "unsent" ? claimAlsoOfTheDead(id) : sendClaim(id);
+      const outcome = await awaitWithin(clock, limitMs, claiming);
       if (outcome.kind === "settled" && typeof outcome.value === "string") {
         return outcome.value === instanceId ? "ours" : "taken";
       }
@@ -175,6 +195,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
 
     release: (id) => takeOver.release(id),
     async handledBefore(id) {
+      if (inheritedIds.has(id)) return true;
       const outcome = await awaitWithin(clock, claimTimeoutMs, isOfTheDead(id));
       return outcome.kind === "settled" && outcome.value;
     },

@@ -92,6 +92,19 @@ describe("a bot that is started again", { timeout: 60_000 }, () => {
     expect(identifies()).toBe(1);
   });
 
+  it("after kill -9 between its claim and its acknowledgement answers once when the event comes again", async () => {
+    const first = await startReady();
+    sandbox.backend.addFault({ kind: "latency", ms: 500, route: "/trading/signal", times: 1 });
+    const open = use("EUR/USD");
+    await first.logged(({ message, interactionId }) => message === "right to run claimed" && interactionId === open.id);
+    first.kill("SIGKILL");
+    await first.exited;
+    await startReady();
+    // In place, or where a slow start makes it too late for that, by direct message.
+    const shown = () => open.report().visible.length + sandbox.discord.directMessages(open.report().personId).length;
+    await expect.poll(shown, { timeout: 20_000 }).toBe(1);
+  });
+
   it("after kill -9 in the middle answers once what had been acknowledged and comes again", async () => {
     const first = await startReady();
     const silence = sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });

@@ -64,6 +64,14 @@ describe("an event that arrives too late to be acknowledged", () => {
     });
   });
 
+  it("is answered directly when the process that claimed it died before it could acknowledge", async () => {
+    const { use, clock } = await start({ ...storeSaying("taken"), handledBefore: async () => true });
+    const { personId, ended } = await use("look", { deliverAfterMs: 2800 });
+    await clock.advance(5000);
+    await ended;
+    expect(direct).toEqual([personId]);
+  });
+
   it.each<readonly [string, Error, string]>([
     ["a refusal", new Refusal("not like this"), "not like this"],
     ["a failure", new Error("broken"), "it failed"],

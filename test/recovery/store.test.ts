@@ -46,6 +46,29 @@ describe("a claim", () => {
     expect(await other.store.claim(id, "accepted")).toBe("taken");
   });
 
+  describe("of what was not sent yet", () => {
+    it("is taken over from a process that died before it had recorded anything, and known to be one that comes again", async () => {
+      const [dead, ours] = [await processes.start("dead"), await processes.start("ours", { claimTimeoutMs: 5_000 })];
+      const id = processes.interactionId();
+      expect(await dead.store.claim(id, "unsent")).toBe("ours");
+      expect(await ours.store.claim(id, "unsent")).toBe("taken");
+      await dead.die();
+      expect(await ours.store.claim(id, "accepted")).toBe("taken");
+      expect(await ours.store.claim(id, "unsent")).toBe("ours");
+      expect(await ours.store.handledBefore?.(id)).toBe(true);
+    });
+
+    it("is left to whoever answers for the dead when it was recorded", async () => {
+      const [dead, ours] = [await processes.start("dead"), await processes.start("ours", { claimTimeoutMs: 5_000 })];
+      const record = processes.record();
+      expect(await dead.store.claim(record.target.id, "unsent")).toBe("ours");
+      dead.store.record(record);
+      await processes.roundTrip();
+      await dead.die();
+      expect(await ours.store.claim(record.target.id, "unsent")).toBe("taken");
+    });
+  });
+
   it("of a bot with another token is another one", async () => {
     const [ours, other] = [await processes.start("a"), await processes.start("b", { fingerprint: "fedcba9876543210" })];
     const id = processes.interactionId();
