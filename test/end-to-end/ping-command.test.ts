@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { texts } from "../../src/presentation/texts.ts";
-import { useBot } from "./support/use-bot.ts";
+import { noKeptSignals, useBot } from "./support/use-bot.ts";
 
-const world = useBot();
+const world = useBot(noKeptSignals);
 
 describe("/ping", () => {
   it("tells the person alone how fast the bot is and that everything is there", async () => {
@@ -26,12 +26,16 @@ describe("/ping", () => {
     ["reset", texts.ping.backendState.down],
     ["429", texts.ping.backendState.busy],
   ] as const)("answers while the backend fails (%s), and says so", async (kind, state) => {
-    const repair = world.backend.addFault({ kind });
+    const repair = world.backend.addFault({ kind, ms: 1_000 });
     await world.newPerson().readPrivate("signal", { pair: "EUR/USD" });
     expect((await world.newPerson().readPrivate("ping")).fields.Backend).toContain(`${state} (`);
     repair();
-    await world.newPerson().readPublic("signal", { pair: "EUR/USD" });
-    expect((await world.newPerson().readPrivate("ping")).fields.Backend).toMatch(/^up \(/);
+    const askAndLook = async () => {
+      await world.newPerson().use("signal", { pair: "EUR/USD" }).answered();
+      return (await world.newPerson().readPrivate("ping")).fields.Backend;
+    };
+    // A backend that asked to be left alone for a second is.
+    await expect.poll(askAndLook, { timeout: 15_000, interval: 250 }).toMatch(/^up \(/);
   });
 
   it("does not ask the backend each time", async () => {

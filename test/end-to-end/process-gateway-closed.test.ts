@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
+import { noKeptSignals } from "./support/use-bot.ts";
 
 describe("a gateway that Discord closes for good", { timeout: 60_000 }, () => {
   let sandbox: TestSandbox;
@@ -17,7 +18,7 @@ describe("a gateway that Discord closes for good", { timeout: 60_000 }, () => {
     "ends the process with $exitCode after code $code, says why, and leaves nobody without an answer",
     async ({ code, exitCode, advice }) => {
       const { discord, backend } = sandbox;
-      const bot = sandbox.startBot();
+      const bot = sandbox.startBot({ env: noKeptSignals });
       await bot.ready();
       backend.addFault({ kind: "latency", ms: 500, route: "/trading/signal", times: 1 });
       const input = { kind: "command", name: "signal", options: { pair: "EUR/USD" } } as const;
