@@ -42,7 +42,7 @@ export function readPairs(typed: string): PairList {
   const words = typed
     .normalize("NFKC")
     .replace(/\s*([/\\|_.:-])\s*/g, "$1")
-    .split(/[\s,;、]+/)
+    .split(/[\s,;\u3001]+/)
     .filter((word) => word !== "");
   const pairs = new Set<string>();
   const unreadable: string[] = [];
