@@ -97,7 +97,10 @@ async function run(action: (config: ControlConfig) => Promise<number>): Promise<
 async function start(config: ControlConfig, waitSeconds: number): Promise<number> {
   if (config.instanceMode !== "lock") {
     const mode = config.instanceMode;
-    fail(`With INSTANCE_MODE=${mode} no lock tells which process is the bot: start and stop it with pm2 or systemd.`);
+    fail(
+      `With INSTANCE_MODE=${mode} several processes of this machine may run, and no lock tells which of them to stop: ` +
+        "start and stop each with pm2 or systemd; npm run check:instances shows who runs.",
+    );
     return exitCodes.badConfiguration;
   }
   const found = await askInstance(tokenFingerprint(config.token));

@@ -85,14 +85,17 @@ try {
     version,
     stopping: stopping.signal,
     onFatal: (error) => fail("the bot cannot go on", error),
-    onTakenOver: () => logger.info(ready.leader),
+    onTakenOver: () => {
+      logger.info(ready.leader);
+      supervisor.takenOver();
+    },
   });
   const { operationsUrl } = app;
   if (!stopping.signal.aborted) {
     logger.info(ready[app.role]);
     // pm2 waits for this (wait_ready in ecosystem.config.js).
     process.send?.("ready");
-    supervisor.ready(() => answersLivez(operationsUrl, livezTimeoutMs));
+    supervisor.ready(() => answersLivez(operationsUrl, livezTimeoutMs), app.role);
   }
 } catch (error) {
   if (isExplained(error)) logger.error(error.message);

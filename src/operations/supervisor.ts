@@ -7,7 +7,9 @@ export interface Supervisor {
    * The bot does its work. From now on the watchdog is fed as long as `alive` holds: a process that hangs feeds nothing,
    * and is killed and started again.
    */
-  ready(alive: () => Promise<boolean>): void;
+  ready(alive: () => Promise<boolean>, role?: "leader" | "standby"): void;
+  /** A standby leads from now on. */
+  takenOver(): void;
   /** The bot ends by itself or because it was asked to; there is no need to hurry it. */
   stopping(): void;
 }
@@ -25,8 +27,13 @@ export interface SupervisorOptions {
 /** Of the time systemd allows between two signs of life: one may get lost, and the next is still in time. */
 const fedPerTimeout = 3;
 
+const doing = {
+  leader: "interactions reach the bot",
+  standby: "stands by, to lead when nobody else does",
+} as const;
+
 export function createSupervisor({ env, pid, clock, onTrouble, send = notifier(env) }: SupervisorOptions): Supervisor {
-  if (send === undefined) return { ready: () => {}, stopping: () => {} };
+  if (send === undefined) return { ready: () => {}, takenOver: () => {}, stopping: () => {} };
   const ending = new AbortController();
   let troubled = false;
   const tell = async (...states: readonly string[]): Promise<void> => {
@@ -44,11 +51,12 @@ export function createSupervisor({ env, pid, clock, onTrouble, send = notifier(e
     }
   };
   return {
-    ready(alive) {
-      void tell("READY=1", "STATUS=interactions reach the bot");
+    ready(alive, role = "leader") {
+      void tell("READY=1", `STATUS=${doing[role]}`);
       const timeoutMs = watchdogMs(env, pid);
       if (timeoutMs !== undefined) void feed(timeoutMs, alive);
     },
+    takenOver: () => void tell(`STATUS=${doing.leader}`),
     stopping() {
       ending.abort();
       void tell("STOPPING=1", "STATUS=answering what is in flight");

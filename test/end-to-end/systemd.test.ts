@@ -42,6 +42,28 @@ describe.runIf(process.platform === "linux")("the bot under systemd", { timeout:
     expect(bot.output.join("\n")).not.toContain("systemd cannot be told");
   });
 
+  it("says as a standby that it is ready and lives, while another process is connected", async () => {
+    const leader = sandbox.startBot({ env: { INSTANCE_MODE: "lease" } });
+    await leader.ready();
+    const heard = await openNotifySocket();
+    const env = { INSTANCE_MODE: "lease", NOTIFY_SOCKET: heard.path, WATCHDOG_USEC: "3000000" };
+    const standby = sandbox.startBot({ env });
+    await heard.told("READY=1");
+    await standby.ready();
+    await heard.told("WATCHDOG=1", 3);
+    const response = await fetch(`${await standby.operationsUrl()}/readyz`);
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status: 200,
+      body: { status: "standby" },
+    });
+    expect(heard.received).toContain("STATUS=stands by, to lead when nobody else does");
+    await leader.stop();
+    await heard.told("STATUS=interactions reach the bot");
+    expect(await standby.stop()).toEqual({ code: 0, signal: null });
+    await heard.told("STOPPING=1");
+    heard.close();
+  });
+
   it("says why it cannot tell systemd when it cannot, and does its work", async () => {
     const bot = sandbox.startBot({ env: { NOTIFY_SOCKET: socket.path, PATH: "/nowhere" } });
     await bot.ready();

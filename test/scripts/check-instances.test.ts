@@ -76,6 +76,51 @@ describe("npm run check:instances", { timeout: 180_000 }, () => {
     expect(blind.stdout + blind.stderr).not.toContain("a-redis-password");
   });
 
+  it("counts who can answer where one leads: any number may stand by, and a lock beside it is one too many", async () => {
+    const lease = { INSTANCE_MODE: "lease" };
+    expect(await check([], lease)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Nobody leads\./) });
+
+    const leader = await start(lease);
+    const standby = sandbox.startBot({ env: lease });
+    bots.push(standby);
+    await standby.ready();
+    const well = await check(["--json"], lease);
+    expect(well.code).toBe(0);
+    expect(JSON.parse(well.stdout)).toEqual({
+      lease: expect.objectContaining({
+        ...{ kind: "asked", count: 1, epoch: 1, finishingEpochs: [], strangers: [] },
+        leader: expect.objectContaining({ pid: leader.pid }),
+        standbys: [expect.objectContaining({ pid: standby.pid })],
+      }),
+    });
+
+    const locked = sandbox.startBot({ env: { INSTANCE_MODE: "lock" } });
+    bots.push(locked);
+    await locked.ready();
+    const tooMany = await check([], lease);
+    expect(tooMany.code).toBe(2);
+    expect(tooMany.stdout).toContain(`Process ${leader.pid} on `);
+    expect(tooMany.stdout).toContain(`asks for no lease: process ${locked.pid}`);
+    await locked.stop();
+
+    const off = sandbox.startBot({ env: { INSTANCE_MODE: "off" } });
+    bots.push(off);
+    await off.ready();
+    expect(await check([], lease)).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining("lives without the lease: anywhere:"),
+    });
+    await off.stop();
+    expect([leader.output, standby.output].join("\n")).not.toContain("asked to stop");
+  });
+
+  it("cannot tell who leads when Redis is down", async () => {
+    const REDIS_URL = `redis://:a-redis-password@127.0.0.1:${await findFreePort()}`;
+    const blind = await check([], { INSTANCE_MODE: "lease", REDIS_URL });
+    expect(blind).toMatchObject({ code: 3, stdout: expect.stringContaining("Who leads cannot be told") });
+    expect(blind.stdout + blind.stderr).not.toContain("a-redis-password");
+  });
+
   it("explains a bad configuration, and ends with 78", async () => {
     expect(await check([], { DISCORD_BOT_TOKEN: "" })).toMatchObject({
       code: 78,

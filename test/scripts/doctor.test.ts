@@ -250,6 +250,41 @@ describe("npm run doctor", { timeout: 120_000 }, () => {
     await bots[0]?.stop();
   });
 
+  it("names who leads and who stands by, and that nobody does, a lock beside it, and a Redis that forgets or is gone", async () => {
+    const lease = { INSTANCE_MODE: "lease" };
+    expect(await troubles(lease)).toEqual({ code: 0, lines: ["warn instances: nobody leads"] });
+
+    const leader = sandbox.startBot({ env: lease });
+    await leader.ready();
+    const standby = sandbox.startBot({ env: lease });
+    await standby.ready();
+    const { findings } = await examine({ ...sandbox.environment, ...lease }, systemClock);
+    expect(findings.filter(({ check }) => check === "instances")).toEqual([
+      {
+        ...{ check: "instances", verdict: "ok" },
+        says: expect.stringMatching(new RegExp(`^process ${leader.pid} on \\S+ leads \\(epoch \\d+\\), 1 stands by$`)),
+        details: [expect.stringContaining(`process ${standby.pid} on `)],
+      },
+    ]);
+    await redis.config("SET", "maxmemory-policy", "allkeys-lru");
+    const evicting = await troubles(lease);
+    await redis.config("SET", "maxmemory-policy", "noeviction");
+    expect(evicting).toMatchObject({ code: 1, lines: [expect.stringMatching(/^fail redis: it may throw/)] });
+
+    const locked = sandbox.startBot();
+    await locked.ready();
+    const both = await troubles(lease);
+    expect(both.lines).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`^fail instances: process ${leader.pid} on .* process ${locked.pid} of this machine holds the lock`),
+      ),
+    );
+    await Promise.all([locked, standby, leader].map((bot) => bot.stop()));
+    const down = await troubles({ ...lease, REDIS_URL: `redis://127.0.0.1:${await findFreePort()}` });
+    expect(down.code).toBe(1);
+    expect(down.lines).toContainEqual(expect.stringMatching(/^fail instances: nobody can lead/));
+  });
+
   it("ends in bounded time when everything hangs, and names it all", async () => {
     const outcome = { kind: "hang", processed: false } as const;
     for (const route of ["/users/@me", "/applications/@me", "/guilds/:id", "/gateway", "/gateway/bot"]) {

@@ -56,18 +56,20 @@ export async function superviseByPm2(
 
 /** Two processes with one environment: when the leader is asked to stop, the other one goes on, and a new one waits. */
 export async function superviseLeaderAndStandby(sandbox: Sandbox, env: Environment): Promise<SupervisedBot> {
+  /** Resolves when it leads or stands by. */
   const start = async (): Promise<BotProcess> => {
     const bot = sandbox.startBot({ env });
-    await bot.operationsUrl();
+    await bot.ready();
     return bot;
   };
+  /** A standby has said before that it is ready. */
+  const leads = (bot: BotProcess) => bot.logged(({ message }) => message === "ready: interactions reach the bot");
   let leader = await start();
-  await leader.ready();
+  await leads(leader);
   let standby = await start();
   return {
     async restart() {
-      await leader.stop();
-      await standby.ready();
+      await Promise.all([leader.stop(), leads(standby)]);
       leader = standby;
       standby = await start();
     },
