@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -12,4 +12,8 @@ it("builds the bot into one file that needs no package beside it", async () => {
   const { code, stderr } = await runProgram(process.execPath, [join(folder, "dist/main.js")]);
   expect({ code, stderr }).toEqual({ code: 78, stderr: expect.stringContaining("BACKEND_API_KEY: is missing") });
   rmSync(folder, { recursive: true, force: true });
+});
+
+it("builds a file that V8 keeps in one byte a character", () => {
+  expect(readFileSync(inRepository("dist/main.js")).findIndex((byte) => byte > 0x7f)).toBe(-1);
 });
