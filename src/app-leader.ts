@@ -14,7 +14,15 @@ import {
 import type { Config } from "./config.ts";
 import { createGateway } from "./discord/gateway.ts";
 import { createLateAnswers } from "./discord/late-answers.ts";
-import { createInteractionLayer, createRestLane, DiscordClock, keepRecovering } from "./interactions/index.ts";
+import { SharedDeadline } from "./discord/shared-deadline.ts";
+import type { GuardThread } from "./discord/threaded-strategy.ts";
+import {
+  createInteractionLayer,
+  createRestLane,
+  DiscordClock,
+  keepRecovering,
+  OfferedTurns,
+} from "./interactions/index.ts";
 import { type Leadership, whileActing } from "./leadership.ts";
 import type { Logger } from "./logging.ts";
 import type { Published } from "./notifications/published.ts";
@@ -135,6 +143,7 @@ export async function lead(options: LeadOptions): Promise<void> {
     clock,
     connections: () => ({ gatewayLatencyMs: gateway.latencyMs, redis: readiness.redis }),
   };
+  const turns = config.stallGuard ? new OfferedTurns() : undefined;
   const layer = createInteractionLayer({
     clock,
     discordClock,
@@ -148,6 +157,7 @@ export async function lead(options: LeadOptions): Promise<void> {
     ...config.interactions,
     store,
     ...(config.lateAnswers ? { lateAnswers } : {}),
+    guard: turns,
     allowance: createAllowance({ redis, fingerprint, clock, limits: config.allowance }),
   });
   const stopRecovering = keepRecovering(layer, clock);
@@ -166,6 +176,7 @@ export async function lead(options: LeadOptions): Promise<void> {
   const gateway = createGateway({
     ...discord,
     ...sessions.gateway,
+    guard: turns && guardThread({ config, turns, modes: layer.modes, leadership, onDied: onFatal }),
     token,
     applicationId,
     onInteraction: (interaction) => {
@@ -188,4 +199,17 @@ export async function lead(options: LeadOptions): Promise<void> {
   // They need none of what is stopped meanwhile, and the time of both together is more than a supervisor gives.
   runs("notifications, from now on", () => void work.stop());
   runs("precompute, from now on", () => void precompute.stop());
+}
+
+/** Beside the bot's own file, as the build puts it. */
+const threadProgram = new URL("./gateway-thread.js", import.meta.url);
+
+function guardThread({
+  config,
+  leadership,
+  ...rest
+}: Pick<LeadOptions, "config" | "leadership"> & Pick<GuardThread, "turns" | "modes" | "onDied">): GuardThread {
+  const mayActUntil = new SharedDeadline();
+  leadership.watchActing((forMs) => mayActUntil.set(forMs));
+  return { ...rest, ...config.interactions, program: threadProgram, mayActUntil };
 }

@@ -116,6 +116,8 @@ function standForLead(options: StandForLeadOptions): Candidacy {
     standbyLifeMs: 3 * durationMs,
     onFree: () => lease.look(),
   });
+  const watchers: ((forMs: number) => void)[] = [];
+  let actsUntilMs = Number.NEGATIVE_INFINITY;
   const lease = new Lease({
     store,
     settings: config.lease,
@@ -129,6 +131,10 @@ function standForLead(options: StandForLeadOptions): Candidacy {
           ? { role: "standby", reason: leader }
           : { role: "standby", epoch: leader.epoch, leader: placeOf(leader.member) },
       ),
+    onActing(forMs) {
+      actsUntilMs = clock.monotonic() + forMs;
+      for (const tell of watchers) tell(forMs);
+    },
     onLeading: (leading) => {
       tell({ role: "leader", epoch: leading.epoch });
       onLeading(leadershipOf(leading));
@@ -149,6 +155,10 @@ function standForLead(options: StandForLeadOptions): Candidacy {
       return former !== undefined && !finishing.includes(former) && epochOf(former) < epoch;
     },
     mayAct: () => lease.mayAct,
+    watchActing(listener) {
+      watchers.push(listener);
+      listener(Math.max(0, actsUntilMs - clock.monotonic()));
+    },
     async passOn() {
       // Who has lost it has nothing to pass on.
       if (!lease.mayAct) return;

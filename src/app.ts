@@ -198,6 +198,7 @@ function unrivalled(mode: "lock" | "off"): Leadership {
     instanceId: `${scope ?? "anywhere"}:${randomUUID()}`,
     isKnownDead: (instanceId) => scope !== undefined && instanceId.startsWith(`${scope}:`),
     mayAct: () => true,
+    watchActing: (listener) => listener(Number.POSITIVE_INFINITY),
     passOn: async () => {},
   };
 }

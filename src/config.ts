@@ -119,6 +119,12 @@ const environment = z.object({
   /** The library's 15 s would outlive the 3 s deadline five times over (`discord-facts.md` 0). */
   INTERACTION_CALLBACK_TIMEOUT_MS: milliseconds(250, 3000).default(2500),
 
+  /**
+   * Whether a second thread holds the connection to Discord and acknowledges when the first one stalls. It costs each
+   * interaction a hop between threads.
+   */
+  STALL_GUARD: z.enum(["on", "off"], "expected on or off").default("off"),
+
   /** An answer that comes too late for its interaction goes by direct message, once a minute per person at most. */
   LATE_ANSWERS: z.enum(["on", "off"], "expected on or off").default("on"),
 
@@ -189,6 +195,7 @@ export interface Config {
   readonly instanceMode: (typeof instanceModes)[number];
   readonly lease: LeaseSettings;
   readonly interactions: { readonly maxAgeMs: number; readonly callbackTimeoutMs: number };
+  readonly stallGuard: boolean;
   readonly lateAnswers: boolean;
   /** Of one person; 0 is without a limit. */
   readonly allowance: {
@@ -254,6 +261,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { readonly terminal:
     instanceMode: e.INSTANCE_MODE,
     lease: leaseConfig(e),
     interactions: { maxAgeMs: e.INTERACTION_MAX_AGE_MS, callbackTimeoutMs: e.INTERACTION_CALLBACK_TIMEOUT_MS },
+    stallGuard: e.STALL_GUARD === "on",
     lateAnswers: e.LATE_ANSWERS === "on",
     allowance: {
       commandsPerMinute: e.COMMANDS_PER_MINUTE,

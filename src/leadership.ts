@@ -12,6 +12,8 @@ export interface Leadership {
   isKnownDead(instanceId: string): boolean;
   /** Whether this process still leads, or ends what it began as leader. To be asked right before acting. */
   mayAct(): boolean;
+  /** Tells, now and whenever it changes, for how long this process may act from then on, ms: for other threads, which cannot ask. */
+  watchActing(listener: (forMs: number) => void): void;
   /** Lets another process lead, from when nothing new reaches this one. */
   passOn(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { SimpleShardingStrategy, type WebSocketManager } from "@discordjs/ws";
 import { z } from "zod";
+import type { Shards } from "./shards.ts";
 
 /** What is used of a connection of the library's, which is a `WebSocket` of `ws`. */
 interface Connection extends EventEmitter {
@@ -21,7 +22,7 @@ const shardsOfLibrary = z.map(z.number(), z.object({ connection: z.unknown() }))
  * its handshake without closing it or listening to it any more, so that it opens later for nobody or fails as an
  * uncaught exception; and a shard that pauses before it connects again does so after the end.
  */
-export class ClosingStrategy extends SimpleShardingStrategy {
+export class ClosingStrategy extends SimpleShardingStrategy implements Shards {
   #ended = false;
 
   constructor(manager: WebSocketManager) {
@@ -46,5 +47,9 @@ export class ClosingStrategy extends SimpleShardingStrategy {
       connection.on("error", () => {});
       connection.terminate();
     }
+  }
+
+  quiet(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
   }
 }

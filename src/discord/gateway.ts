@@ -6,6 +6,7 @@ import { ClosingStrategy } from "./closing-strategy.ts";
 import { gatewayIntents } from "./gateway-intents.ts";
 import { ResumingStrategy } from "./resuming-strategy.ts";
 import type { SessionStore } from "./session-store.ts";
+import { type GuardThread, ThreadedStrategy } from "./threaded-strategy.ts";
 
 /** The gateway will not be connected again by itself: the process has to end. */
 export class GatewayClosedError extends Error {
@@ -67,6 +68,8 @@ export interface GatewayOptions extends RestSettings {
   readonly sessions?: SessionStore;
   /** Called before each IDENTIFY, which is sent when it resolves; rejects when `signal` is aborted. */
   readonly beforeIdentify?: (shardId: number, signal: AbortSignal) => Promise<void>;
+  /** Holds the connections, and acknowledges when this thread stalls; absent: this thread has them itself. */
+  readonly guard?: GuardThread | undefined;
   readonly onInteraction: (interaction: Interaction) => void;
   /** Called whenever interactions begin or cease to reach this process, or the reason is another one. */
   readonly onState: (state: "up" | "down", reason: string | undefined) => void;
@@ -92,7 +95,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { sessions, beforeIdentify } = options;
+  const { sessions, beforeIdentify, guard, apiUrl } = options;
   const client = new Client({
     intents: gatewayIntents,
     shards: "auto",
@@ -109,8 +112,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     }),
     rest: restOptions(options),
     ws: {
-      buildStrategy: (manager) =>
-        sessions === undefined ? new ClosingStrategy(manager) : new ResumingStrategy(manager, sessions),
+      buildStrategy(manager) {
+        const shards =
+          guard === undefined ? new ClosingStrategy(manager) : new ThreadedStrategy(manager, { ...guard, apiUrl });
+        return sessions === undefined ? shards : new ResumingStrategy(manager, sessions, shards);
+      },
       buildIdentifyThrottler: (manager) => buildThrottler(manager, beforeIdentify),
     },
   });

@@ -1,21 +1,27 @@
 import {
   CloseCodes,
+  type IShardingStrategy,
   type SessionInfo,
-  type SimpleShardingStrategy,
   type WebSocketManager,
   WebSocketShardEvents,
 } from "@discordjs/ws";
-import { GatewayDispatchEvents, GatewayOpcodes, type GatewayReadyDispatchData } from "discord-api-types/v10";
-import { ClosingStrategy } from "./closing-strategy.ts";
+import {
+  GatewayDispatchEvents,
+  GatewayOpcodes,
+  type GatewayReadyDispatchData,
+  type GatewaySendPayload,
+} from "discord-api-types/v10";
 import { type KeptSession, readyOf, welcomeOf } from "./kept-session.ts";
 import type { SessionStore } from "./session-store.ts";
+import type { Shards } from "./shards.ts";
 
 /**
  * Goes on with the sessions of the process before, and leaves its own to the next one. Left alone, the library keeps a
  * session in memory, and ends it at Discord with its own end.
  */
-export class ResumingStrategy extends ClosingStrategy {
+export class ResumingStrategy implements IShardingStrategy {
   readonly #manager: WebSocketManager;
+  readonly #shards: Shards;
   readonly #sessions: SessionStore;
   /** By shard, as the library has them. */
   readonly #current = new Map<number, SessionInfo>();
@@ -24,9 +30,10 @@ export class ResumingStrategy extends ClosingStrategy {
   #welcomingBack = false;
   #ended = false;
 
-  constructor(manager: WebSocketManager, sessions: SessionStore) {
-    super(manager);
+  /** @param shards created before, with the same manager */
+  constructor(manager: WebSocketManager, sessions: SessionStore, shards: Shards) {
     this.#manager = manager;
+    this.#shards = shards;
     this.#sessions = sessions;
     const { options } = manager;
     const { updateSessionInfo } = options;
@@ -45,29 +52,36 @@ export class ResumingStrategy extends ClosingStrategy {
     };
   }
 
-  override async connect(): Promise<void> {
+  async connect(): Promise<void> {
     const manager = this.#manager;
     await this.#findSessions();
     // Only now, so that the library's own listeners are called first.
     manager.on(WebSocketShardEvents.Ready, ({ data, shardId }) => this.#welcomed(shardId, data));
     manager.on(WebSocketShardEvents.Resumed, ({ shardId }) => this.#welcomeBack(shardId));
-    await super.connect();
+    await this.#shards.connect();
   }
 
-  override async spawn(shardIds: number[]): Promise<void> {
+  async spawn(shardIds: number[]): Promise<void> {
     this.#ended = false;
-    await super.spawn(shardIds);
+    await this.#shards.spawn(shardIds);
   }
 
-  override async destroy(options: Parameters<SimpleShardingStrategy["destroy"]>[0] = {}): Promise<void> {
+  async destroy(options: Parameters<WebSocketManager["destroy"]>[0] = {}): Promise<void> {
     this.#ended = true;
     // With the library's 1000 Discord would end the session; with any other code it keeps it (`discord-facts.md` 3.2).
-    const closing = super.destroy({ ...options, code: CloseCodes.Resuming });
-    // An event that was on its way through the library has been emitted by then, and none is received any more: this is
-    // where the next process goes on, however long the connection takes to close.
-    await new Promise((resolve) => setImmediate(resolve));
+    const closing = this.#shards.destroy({ ...options, code: CloseCodes.Resuming });
+    // What has been emitted by then is all: this is where the next process goes on.
+    await this.#shards.quiet();
     await this.#sessions.handOver();
     await closing;
+  }
+
+  async send(shardId: number, payload: GatewaySendPayload): Promise<void> {
+    await this.#shards.send(shardId, payload);
+  }
+
+  fetchStatus(): ReturnType<IShardingStrategy["fetchStatus"]> {
+    return this.#shards.fetchStatus();
   }
 
   async #findSessions(): Promise<void> {

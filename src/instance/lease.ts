@@ -39,6 +39,8 @@ export interface LeaseOptions {
   readonly onStandby: (leader: { readonly epoch: number; readonly member: LeaseMember | undefined } | string) => void;
   /** Called once at most. */
   readonly onLeading: (leading: Leading) => void;
+  /** Called whenever it changes for how long this process may act from now on, ms; 0 when no more. */
+  readonly onActing?: (forMs: number) => void;
   /** Called once at most, and after it nothing else. */
   readonly onLost: (error: LeaseLostError) => void;
 }
@@ -102,6 +104,7 @@ export class Lease {
     // Without an answer, it acts as long as the last renewal allows.
     const passed = store.passOn(this.#leading.token, finishMs).then((ours) => {
       this.#actsUntilMs = ours ? startedAtMs + finishMs : Number.NEGATIVE_INFINITY;
+      this.#tellActing();
     });
     await awaitWithin(clock, farewellMs, passed);
   }
@@ -119,6 +122,7 @@ export class Lease {
 
   #end(): void {
     this.#phase = "over";
+    this.#tellActing();
     this.#cancelNext();
     this.#cancelDeadline();
   }
@@ -195,6 +199,7 @@ export class Lease {
     this.#trouble = undefined;
     // Answers may come in another order than they were asked for.
     this.#actsUntilMs = Math.max(this.#actsUntilMs, startedAtMs + settings.renewDeadlineMs);
+    this.#tellActing();
     this.#cancelDeadline();
     this.#cancelDeadline = clock.schedule(this.#actsUntilMs - clock.monotonic(), () => this.#lose("unconfirmed"));
   }
@@ -203,6 +208,11 @@ export class Lease {
     if (this.#phase !== "leading") return;
     this.#end();
     this.#options.onLost(new LeaseLostError(reason, this.#trouble));
+  }
+
+  #tellActing(): void {
+    const { clock, onActing } = this.#options;
+    onActing?.(this.mayAct ? this.#actsUntilMs - clock.monotonic() : 0);
   }
 
   #next(afterMs: number, task: () => void): void {

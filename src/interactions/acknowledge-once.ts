@@ -1,14 +1,16 @@
 import type { APIInteractionResponse } from "discord-api-types/v10";
 import { delay } from "../clock.ts";
-import { type Acknowledged, acknowledge } from "./acknowledge.ts";
+import { type Acknowledged, acknowledge, troubleOf } from "./acknowledge.ts";
 import { deferBody, plainBody } from "./bodies.ts";
 import { acknowledgeWithinMs, answerWithinMs } from "./deadlines.ts";
 import { markAcknowledged, readGiven } from "./interaction.ts";
+import { isLeftBehind, leftBehind } from "./left-behind.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { causeBeyondJournal } from "./ownership.ts";
 import { referenceOf } from "./reference.ts";
 import type { Routed } from "./route.ts";
+import type { GuardedAcknowledgement } from "./stall-guard.ts";
 import type { Evidence } from "./store.ts";
 
 /**
@@ -45,6 +47,13 @@ export function acknowledgeOnce(layer: Layer): Middleware<Routed, Owned> {
   };
 }
 
+/** What came of an acknowledgement. */
+interface Sent extends Acknowledged {
+  readonly timeToAckMs: number;
+  /** The stall guard deferred it, whatever was intended. */
+  readonly guarded: boolean;
+}
+
 /**
  * Sends a first callback, tells what came of it, and makes discord.js's object agree. The request leaves before this
  * returns.
@@ -53,7 +62,7 @@ export async function sendAcknowledgement(
   layer: Layer,
   arrival: Routed,
   intended: APIInteractionResponse,
-): Promise<Acknowledged & { readonly timeToAckMs: number }> {
+): Promise<Sent> {
   const { clock, tell } = layer;
   const { target, createdAtMs, arrivedAtMs } = arrival;
   const bodies = {
@@ -63,22 +72,21 @@ export async function sendAcknowledgement(
       return plainBody(layer.texts.plainFailure(referenceOf(target.id)));
     },
   };
+  const guarded = arrival.guarded ?? layer.guard?.take(target.id);
+  if (guarded !== undefined) return takeGuarded(layer, arrival, await guarded);
   const ended = await acknowledge(layer, {
     target,
     bodies,
     deadlineAtMs: createdAtMs + acknowledgeWithinMs,
     onOutcome: (request, outcome, durationMs) => {
-      if (outcome.kind === "accepted" || outcome.kind === "there") return;
-      const code = "code" in outcome ? outcome.code : undefined;
-      const status = "status" in outcome ? outcome.status : undefined;
-      const ageMs = clock.monotonic() - createdAtMs;
-      tell(arrival, { kind: "discordError", request, code, status, ageMs, durationMs });
+      const trouble = troubleOf(request, outcome, durationMs, clock.monotonic() - createdAtMs);
+      if (trouble !== undefined) tell(arrival, { kind: "discordError", ...trouble });
     },
   });
-  // What surely never landed proves nothing: what stands there then is somebody else's.
-  const mayBeOurs = ended.ownership === "unreachable" && ended.mayHaveLanded;
-  const landedLate = mayBeOurs && (await landedAfterAll(layer, arrival));
-  const judged = landedLate ? ({ ownership: "owned", cause: "ourLostResponse" } as const) : ended;
+  if (ended.ownership === "foreign" && (await isLeftBehind(layer, arrival))) {
+    return takeGuarded(layer, arrival, leftBehind(clock.monotonic() - createdAtMs));
+  }
+  const judged = await judgeLost(layer, arrival, ended);
   const { ownership } = judged;
   const timeToAckMs = clock.monotonic() - arrivedAtMs;
   const ageMs = clock.monotonic() - createdAtMs;
@@ -86,7 +94,31 @@ export async function sendAcknowledgement(
   const { attempts, hedges } = ended;
   tell(arrival, { kind: "acknowledged", ownership, cause, durationMs: timeToAckMs, ageMs, attempts, hedges });
   if (ownership === "owned") markAcknowledged(arrival.interaction, bodies[ended.payload]);
-  return { ...ended, ownership, cause, timeToAckMs };
+  return { ...ended, ownership, cause, timeToAckMs, guarded: false };
+}
+
+/** Goes on from what the stall guard has done, as if it had been done here. */
+async function takeGuarded(layer: Layer, arrival: Routed, ended: GuardedAcknowledgement): Promise<Sent> {
+  const { durationMs, ageMs, attempts, hedges, troubles } = ended;
+  for (const trouble of troubles) layer.tell(arrival, { kind: "discordError", ...trouble });
+  const isOurs = ended.ownership === "foreign" && (await isLeftBehind(layer, arrival));
+  const { ownership, cause: told } = isOurs ? leftBehind(ageMs) : await judgeLost(layer, arrival, ended);
+  const cause =
+    ownership === "owned" ? "stallGuard" : await causeBeyondJournal(layer, arrival, { ownership, cause: told });
+  layer.tell(arrival, { kind: "acknowledged", ownership, cause, durationMs, ageMs, attempts, hedges });
+  if (ownership === "owned") markAcknowledged(arrival.interaction, deferBody(arrival.handler.mode));
+  return { ...ended, ownership, cause, timeToAckMs: durationMs, guarded: true };
+}
+
+/** What surely never landed proves nothing: what stands there then is somebody else's. */
+async function judgeLost(
+  layer: Layer,
+  arrival: Routed,
+  ended: Acknowledged,
+): Promise<Pick<Acknowledged, "ownership" | "cause">> {
+  const mayBeOurs = ended.ownership === "unreachable" && ended.mayHaveLanded;
+  if (!mayBeOurs || !(await landedAfterAll(layer, arrival))) return ended;
+  return { ownership: "owned", cause: "ourLostResponse" };
 }
 
 /** Nothing came back, but an attempt may have landed: then the person sees "thinking…", and the token is good. */

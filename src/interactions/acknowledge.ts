@@ -40,6 +40,29 @@ export interface AcknowledgeRequest {
   ) => void;
 }
 
+/** A request that did not do what it was for. */
+export interface RequestTrouble {
+  readonly request: "callback" | "probe";
+  readonly code: number | undefined;
+  readonly status: number | undefined;
+  /** Of the interaction, when the request ended. */
+  readonly ageMs: number;
+  readonly durationMs: number;
+}
+
+/** Undefined when the request did what it was for. */
+export function troubleOf(
+  request: RequestTrouble["request"],
+  outcome: AttemptOutcome | ProbeOutcome,
+  durationMs: number,
+  ageMs: number,
+): RequestTrouble | undefined {
+  if (outcome.kind === "accepted" || outcome.kind === "there") return undefined;
+  const code = "code" in outcome ? outcome.code : undefined;
+  const status = "status" in outcome ? outcome.status : undefined;
+  return { request, code, status, ageMs, durationMs };
+}
+
 export interface Acknowledged {
   readonly ownership: Ownership;
   readonly cause: Cause;

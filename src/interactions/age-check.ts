@@ -1,14 +1,18 @@
 import type { DiscordClock } from "./discord-clock.ts";
 import type { Arrival } from "./interaction.ts";
 import { answerLate } from "./late-answer.ts";
+import { isLeftBehind, leftBehind } from "./left-behind.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { tellFailure } from "./reply.ts";
+import type { GuardedAcknowledgement } from "./stall-guard.ts";
 
 export interface Aged extends Arrival {
   readonly ageAtArrivalMs: number;
   /** {@link DiscordClock.createdAtMs} */
   readonly createdAtMs: number;
+  /** Given when the stall guard has acknowledged it, or is about to. */
+  readonly guarded?: Promise<GuardedAcknowledgement>;
 }
 
 /**
@@ -24,7 +28,13 @@ export function ageCheck(layer: Layer): Middleware<Arrival, Aged> {
     tell(arrival, { kind: "interactionArrived", ageMs });
     const aged = { ...arrival, ageAtArrivalMs: ageMs, createdAtMs: discordClock.createdAtMs(id) };
     if (!trusted || ageMs <= maxAgeMs) return next(aged);
+    // However late this thread comes to it, the guard may have been in time.
+    const guarded = layer.guard?.take(id) ?? (await fromBefore(layer, aged));
+    if (guarded !== undefined) return next({ ...aged, guarded: Promise.resolve(guarded) });
     finish(arrival, "skipped");
     await answerLate(layer, aged).catch((error: unknown) => tellFailure(layer, aged, error));
   };
 }
+
+const fromBefore = async (layer: Layer, aged: Aged): Promise<GuardedAcknowledgement | undefined> =>
+  (await isLeftBehind(layer, aged)) ? leftBehind(aged.ageAtArrivalMs) : undefined;

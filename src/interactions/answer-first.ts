@@ -35,7 +35,8 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
     const body = first === undefined ? deferBody(mode) : answerBody(mode, first.answer, first.privately);
     const acknowledged = sendAcknowledgement(layer, routed, body);
     if (first === undefined) layer.afterwards.do(() => record(layer, routed));
-    const { ownership, payload } = await acknowledged;
+    const { ownership, payload, guarded } = await acknowledged;
+    if (guarded && first !== undefined) layer.afterwards.do(() => record(layer, routed));
     if (ownership !== "owned") {
       layer.store?.release(routed.target.id);
       return finish(routed, ownership);
@@ -44,7 +45,7 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
       layer.store?.strike(routed.target.id);
       return finish(routed, "failed");
     }
-    if (first !== undefined) return finish(routed, first.outcome);
+    if (first !== undefined && !guarded) return finish(routed, first.outcome);
     finish(routed, await deliver(layer, owedTo(routed), responderFor(layer, routed, mode), running));
   };
 }

@@ -50,4 +50,5 @@ export type {
 } from "./request.ts";
 export type { RestSettings } from "./rest.ts";
 export { createRestLane, type RestLane } from "./rest-lane.ts";
+export { OfferedTurns, type StallGuard } from "./stall-guard.ts";
 export type { Evidence, InteractionRecord, InteractionStore, OpenInteraction } from "./store.ts";

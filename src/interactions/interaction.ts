@@ -48,7 +48,7 @@ function kindOf(interaction: Interaction): InteractionKind {
   }
 }
 
-function splitCustomId(customId: string): { readonly name: string; readonly argument: string } {
+export function splitCustomId(customId: string): { readonly name: string; readonly argument: string } {
   const colon = customId.indexOf(":");
   return colon < 0
     ? { name: customId, argument: "" }

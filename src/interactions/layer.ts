@@ -6,6 +6,7 @@ import { createHandlers } from "./handler.ts";
 import { HedgeBudget } from "./hedge-budget.ts";
 import { readArrival } from "./interaction.ts";
 import { LatencyWindow } from "./latency.ts";
+import { type Modes, modesOf } from "./modes.ts";
 import type { InteractionLayerOptions, Layer } from "./options.ts";
 import { createPipeline } from "./pipeline.ts";
 import { answerForTheDead } from "./recovery.ts";
@@ -21,6 +22,8 @@ export interface InteractionLayer {
    * @returns how many were found
    */
   recover(): Promise<number>;
+  /** How everything is acknowledged: what a {@link StallGuard} has to know. */
+  readonly modes: Modes;
   /** Interactions, and searches for those of dead processes, that are not over yet. */
   readonly inFlight: number;
   /**
@@ -70,6 +73,7 @@ export function createInteractionLayer(options: InteractionLayerOptions): Intera
   return {
     handle: (interaction) => track(pipeline(readArrival(interaction, clock.monotonic()))),
     recover: async () => (stopping ? 0 : await track(answerForTheDead(layer))),
+    modes: modesOf(layer.handlers),
     get inFlight() {
       return inFlight.size;
     },
@@ -101,6 +105,9 @@ function createLayer(options: InteractionLayerOptions, times: CommandTimes, afte
     publish,
     afterwards,
     recovered: new Set(),
+    foundBefore: new Set(),
+    searching: undefined,
+    beganAtMs: clock.monotonic(),
     claimed: new ClaimedIds(clock),
     handlers: createHandlers(options),
     times,

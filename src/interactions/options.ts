@@ -12,6 +12,7 @@ import type { InteractionEvent, InteractionOutcome, PublishInteractionEvent } fr
 import type { Handlers } from "./handler.ts";
 import type { Arrival } from "./interaction.ts";
 import type { InteractionLane } from "./lane.ts";
+import type { StallGuard } from "./stall-guard.ts";
 import type { InteractionStore } from "./store.ts";
 
 /** The sentences the layer itself says. */
@@ -66,6 +67,8 @@ export interface InteractionLayerOptions {
   readonly store?: InteractionStore | undefined;
   /** Without it, answers that cannot be shown any more are lost, and said to be. */
   readonly lateAnswers?: LateAnswers | undefined;
+  /** Another thread that acknowledges when this one stalls. Without it, whatever stalls the process leaves people waiting. */
+  readonly guard?: StallGuard | undefined;
   /** Asked before anything runs; no acknowledgement leaves later because of it. Without it, there is no limit. */
   readonly allowance?: Allowance | undefined;
 }
@@ -84,8 +87,14 @@ export interface Layer
   readonly times: CommandTimes;
   readonly afterwards: Afterwards;
   readonly claimed: ClaimedIds;
+  /** Monotonic clock, ms: what was made before is from the time of another process. */
+  readonly beganAtMs: number;
+  /** The search for what dead processes left, while one is under way. */
+  searching: Promise<unknown> | undefined;
   /** Interactions of dead processes that this one answers: few, and whose events may have come again before. */
   readonly recovered: Set<string>;
+  /** What searches for them have found, whether or not somebody still waits. */
+  readonly foundBefore: Set<string>;
   /** Publishes an event about this interaction. */
   tell(subject: Subject, event: Told<InteractionEvent>): void;
   /** The one end of an interaction. */

@@ -14,6 +14,8 @@ export type Cause =
   | "accepted"
   /** One of ours landed, and its response was lost, or is late. */
   | "ourLostResponse"
+  /** The thread that stands in for a main thread that stalls acknowledged, in this process or in one that died of it. */
+  | "stallGuard"
   /** Somebody else acknowledged before us. */
   | "anotherProcess"
   /** So did a process that has ended since: the event came again. */

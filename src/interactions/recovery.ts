@@ -35,7 +35,10 @@ type RecoveryReply = ReplyWith<
  * @returns how many were found
  */
 export async function answerForTheDead(layer: Layer): Promise<number> {
-  const records = (await layer.store?.takeOver()) ?? [];
+  const searching = layer.store?.takeOver();
+  layer.searching = searching;
+  const records = (await searching) ?? [];
+  for (const { target } of records) layer.foundBefore.add(target.id);
   await Promise.all(
     records.map(async (record) => {
       const subject: Subject = { target: record.target, kind: record.kind, name: record.command };

@@ -3,6 +3,7 @@ import { Refusal } from "./answer.ts";
 import type { Handler } from "./handler.ts";
 import type { Arrival } from "./interaction.ts";
 import type { Middleware } from "./middleware.ts";
+import { unknownMode } from "./modes.ts";
 import type { Layer } from "./options.ts";
 
 export interface Routed extends Aged {
@@ -20,6 +21,6 @@ export function handlerOf({ handlers, texts }: Layer, { kind, name }: Arrival): 
 }
 
 const unknownHandler = (sentence: string): Handler => ({
-  mode: { surface: "reply", visibility: "private", withinMs: 0 },
+  mode: unknownMode,
   run: () => Promise.reject(new Refusal(sentence)),
 });

@@ -174,6 +174,7 @@ function ownershipEntry({ ownership, cause }: Acknowledged): Entry {
   }
   switch (ownership) {
     case "owned":
+      if (cause === "stallGuard") return ["warn", "the bot stalled: its guard acknowledged this interaction in time"];
       return ["debug", "interaction acknowledged"];
     case "foreign":
       if (cause === "repeatedEvent") {
