@@ -44,7 +44,8 @@ const manager = new WebSocketManager({
   // Asked for nothing: what it would fetch is given.
   rest: new REST(),
   shardIds: [...shardIds],
-  retrieveSessionInfo: (shardId) => sessions.get(shardId) ?? null,
+  // Once another process may lead, the session is that one's: a shard that cannot learn of it does nothing more.
+  retrieveSessionInfo: (shardId) => (mayAct() ? (sessions.get(shardId) ?? null) : new Promise(() => {})),
   // Told before the event is, as the library does it, and the main thread hears both in that order.
   updateSessionInfo(shardId, info) {
     if (info === null) sessions.delete(shardId);

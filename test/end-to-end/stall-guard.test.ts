@@ -3,17 +3,9 @@ import { delay, systemClock } from "../../src/clock.ts";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import type { InteractionFaults, InteractionReport, SandboxInteraction } from "../../src/sandbox/discord/api.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
+import { LeaseTest, leads } from "./support/lease.ts";
 import { fetchMetrics } from "./support/metrics.ts";
-
-const stalledMs = 10_000;
-
-/** On SIGUSR2 the main thread does nothing else for ten seconds. */
-const stallOnSignal = [
-  "data:text/javascript,process.on('SIGUSR2',()=>{",
-  `console.log(JSON.stringify({level:'info',message:'stalling'}));`,
-  `const%20until=Date.now()+${stalledMs};while(Date.now()<until);`,
-  `console.log(JSON.stringify({level:'info',message:'goes%20on'}))})`,
-].join("");
+import { stall, stallable } from "./support/stall.ts";
 
 describe("with its main thread blocked for ten seconds, a bot with STALL_GUARD=on", { timeout: 90_000 }, () => {
   let sandbox: TestSandbox;
@@ -28,17 +20,13 @@ describe("with its main thread blocked for ten seconds, a bot with STALL_GUARD=o
   });
 
   const startReady = async (env: Readonly<Record<string, string>> = {}): Promise<BotProcess> => {
-    const guarded = { STALL_GUARD: "on", LOG_LEVEL: "debug", NODE_OPTIONS: `--import=${stallOnSignal}` };
+    const guarded = { STALL_GUARD: "on", LOG_LEVEL: "debug", ...stallable };
     const bot = sandbox.startBot({ env: { ...guarded, PRECOMPUTE_SIGNALS: "off", ...env } });
     running.push(bot);
     await bot.ready();
     return bot;
   };
   const says = (bot: BotProcess, text: string) => bot.logged(({ message }) => message === text);
-  const stall = async (bot: BotProcess): Promise<void> => {
-    bot.kill("SIGUSR2");
-    await says(bot, "stalling");
-  };
   const use = (name: string, faults: InteractionFaults = {}): SandboxInteraction => {
     const options = name === "signal" ? { options: { pair: "EUR/USD" } } : {};
     return sandbox.discord.interact(
@@ -162,6 +150,38 @@ describe("a bot with STALL_GUARD=on", { timeout: 60_000 }, () => {
       const metrics = await fetchMetrics(await second.operationsUrl());
       expect(metrics.total("signalguard_acknowledgements_total", { cause: "stallGuard" })).toBe(0);
     } finally {
+      await sandbox.stop();
+    }
+  });
+});
+
+describe("a leader with STALL_GUARD=on whose main thread is blocked for longer than its lease", {
+  timeout: 60_000,
+}, () => {
+  it("acknowledges as long as it leads, and its successor answers that and goes on", async () => {
+    const sandbox = await startTestSandbox();
+    const test = new LeaseTest(sandbox);
+    const guarded = { STALL_GUARD: "on", ...stallable };
+    try {
+      const leader = await test.startLeader(guarded);
+      const standby = await test.startStandby(guarded);
+      await stall(leader);
+      const used = [test.use("ping"), test.use("signal", { pair: "EUR/USD" })];
+      await Promise.all(used.map((one) => one.until(({ acknowledgedAtMs }) => acknowledgedAtMs !== undefined)));
+      await leads(standby);
+      used.push(test.use("ping"));
+      for (const interaction of used) {
+        const { attempts, answersShown } = await interaction.answered();
+        expect(attempts.filter(({ request, processed }) => request === "callback" && processed)).toHaveLength(1);
+        expect(answersShown).toBe(1);
+      }
+      expect(leader.output.join("\n")).not.toContain("goes on");
+      expect((await leader.exited).code).toBe(1);
+      expect((await test.use("ping").answered()).answersShown).toBe(1);
+      expect(sandbox.discord.sessions).toHaveLength(1);
+      expect(sandbox.discord.identifiesRemaining).toBe(999);
+    } finally {
+      await test.end();
       await sandbox.stop();
     }
   });
