@@ -15,9 +15,9 @@ import { SharedDeadline } from "./shared-deadline.ts";
  * The thread that holds the connections to the gateway when the stall guard is on: it goes on while the main thread stands
  * still. It has the shards of the library, under the same rules for their end, and whatever it needs of their sessions.
  */
-const { manager: options, gatewayInformation, shardIds, guard }: ThreadData = workerData;
 const main = parentPort;
 if (main === null) throw new Error("this is to be started as a thread of the bot");
+const { manager: options, gatewayInformation, shardIds, guard }: ThreadData = workerData;
 const tell = (message: FromThread): void => main.postMessage(message);
 
 const clock = systemClock;

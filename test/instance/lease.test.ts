@@ -36,6 +36,19 @@ describe("a lease", () => {
     expect(first.told).toEqual(["leader 1"]);
   });
 
+  it("tells for how long its holder may act, with each renewal, and when it is over", async () => {
+    const { clock, trips, first } = await pair();
+    const actsUntilMs = () => (first.acting?.atMs ?? 0) + (first.acting?.forMs ?? 0);
+    const atFirstMs = actsUntilMs();
+    await clock.advance(60_000);
+    expect(actsUntilMs() - atFirstMs).toBeGreaterThanOrEqual(60_000 - settings.retryMs);
+    trips.first = silence;
+    await clock.advance(actsUntilMs() - clock.monotonic() - 1);
+    expect([first.lease.mayAct, first.acting?.forMs]).toEqual([true, expect.any(Number)]);
+    await clock.advance(1);
+    expect([first.lease.mayAct, first.acting?.forMs]).toEqual([false, 0]);
+  });
+
   it("goes to the standby as soon as it is over after a crash, and not before", async () => {
     const { clock, trips, first, second } = await pair();
     await clock.advance(60_000);

@@ -117,6 +117,8 @@ export class ModelProcess {
   /** What it was told, in order. */
   readonly told: string[] = [];
   lost: LeaseLostError | undefined;
+  /** For how long it may act, as it was told last, and when that was. */
+  acting: { readonly atMs: number; readonly forMs: number } | undefined;
   token: string | undefined;
   finishing: readonly string[] = [];
 
@@ -138,6 +140,9 @@ export class ModelProcess {
       random,
       reasonOf: (error) => (error instanceof Error ? error.message : "unknown"),
       onStandby: (leader) => this.told.push(typeof leader === "string" ? leader : `standby ${leader.epoch}`),
+      onActing: (forMs) => {
+        this.acting = { atMs: clock.monotonic(), forMs };
+      },
       onLeading: ({ token, epoch, finishing }) => {
         this.token = token;
         this.finishing = finishing;
