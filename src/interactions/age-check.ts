@@ -28,9 +28,11 @@ export function ageCheck(layer: Layer): Middleware<Arrival, Aged> {
     tell(arrival, { kind: "interactionArrived", ageMs });
     const aged = { ...arrival, ageAtArrivalMs: ageMs, createdAtMs: discordClock.createdAtMs(id) };
     if (!trusted || ageMs <= maxAgeMs) return next(aged);
-    // However late this thread comes to it, the guard may have been in time.
-    const guarded = layer.guard?.take(id) ?? (await fromBefore(layer, aged));
-    if (guarded !== undefined) return next({ ...aged, guarded: Promise.resolve(guarded) });
+    if (layer.guard !== undefined) {
+      // However late this thread comes to it, the guard may have been in time.
+      const guarded = layer.guard.take(id) ?? (await fromBefore(layer, aged));
+      if (guarded !== undefined) return next({ ...aged, guarded: Promise.resolve(guarded) });
+    }
     finish(arrival, "skipped");
     await answerLate(layer, aged).catch((error: unknown) => tellFailure(layer, aged, error));
   };

@@ -35,6 +35,7 @@ export type {
 export { LaneError } from "./lane.ts";
 export type { InteractionLayer } from "./layer.ts";
 export { createInteractionLayer } from "./layer.ts";
+export type { Modes } from "./modes.ts";
 export type { InteractionLayerOptions, InteractionTexts, LateAnswers, LateReason } from "./options.ts";
 export type { Cause, Ownership } from "./ownership.ts";
 export { type ProtectOptions, protect } from "./protect.ts";
@@ -50,5 +51,5 @@ export type {
 } from "./request.ts";
 export type { RestSettings } from "./rest.ts";
 export { createRestLane, type RestLane } from "./rest-lane.ts";
-export { OfferedTurns, type StallGuard } from "./stall-guard.ts";
+export { type GuardedAcknowledgement, OfferedTurns, type StallGuard } from "./stall-guard.ts";
 export type { Evidence, InteractionRecord, InteractionStore, OpenInteraction } from "./store.ts";

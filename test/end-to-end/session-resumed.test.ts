@@ -105,20 +105,23 @@ describe("a bot that is started again", { timeout: 60_000 }, () => {
     await expect.poll(shown, { timeout: 20_000 }).toBe(1);
   });
 
-  it("after kill -9 in the middle answers once what had been acknowledged and comes again", async () => {
-    const first = await startReady();
-    const silence = sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
-    const open = use("EUR/USD");
-    await open.until(({ saw }) => saw === "thinking");
-    await isRecorded(open);
-    first.kill("SIGKILL");
-    await first.exited;
-    silence();
-    await startReady();
-    expect(await open.answered()).toMatchObject({ saw: "answered", answersShown: 1 });
-    expect(open.report().visible).toHaveLength(1);
-    expect(identifies()).toBe(1);
-  });
+  it.each(["off", "on"])(
+    "after kill -9 in the middle answers once what had been acknowledged and comes again (STALL_GUARD=%s)",
+    async (guard) => {
+      const first = await startReady({ STALL_GUARD: guard });
+      const silence = sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
+      const open = use("EUR/USD");
+      await open.until(({ saw }) => saw === "thinking");
+      await isRecorded(open);
+      first.kill("SIGKILL");
+      await first.exited;
+      silence();
+      await startReady({ STALL_GUARD: guard });
+      expect(await open.answered()).toMatchObject({ saw: "answered", answersShown: 1 });
+      expect(open.report().visible).toHaveLength(1);
+      expect(identifies()).toBe(1);
+    },
+  );
 
   it.each([
     ["SESSION_RESUME=off", { SESSION_RESUME: "off" }],
