@@ -17,8 +17,8 @@ import type { GuardedAcknowledgement } from "./stall-guard.ts";
 import { offerTurn, type Turn, takeTurn } from "./turn.ts";
 
 /**
- * So long the main thread has for an interaction, ms: sixteen times as long as the slowest mode of the bot's own waits for
- * its answer, and longer than garbage collection or a large message ever kept it.
+ * So long the main thread has for an interaction, ms: long against what a busy process makes it wait, and against the
+ * modes that wait for a fast answer; short enough that a hedge, a look and a retry still fit the three seconds.
  */
 export const patienceMs = 800;
 /**

@@ -8,6 +8,7 @@ import {
   DiscordClock,
   type InteractionEvent,
   type InteractionLane,
+  type InteractionStore,
   OfferedTurns,
 } from "../../src/interactions/index.ts";
 import type { Modes } from "../../src/interactions/modes.ts";
@@ -30,7 +31,7 @@ const commands: readonly Command[] = [
 ];
 
 /** The layer and its stand-in on one virtual clock; while it stalls, nothing reaches the layer. */
-async function startGuarded() {
+async function startGuarded({ mayAct = () => true }: { readonly mayAct?: () => boolean } = {}) {
   const clock = new VirtualClock();
   const discord = await startSandboxDiscord({ clock, heartbeatIntervalMs: 24 * 60 * 60_000 });
   const client = new Client({ intents: [], rest: { api: discord.apiUrl } });
@@ -40,16 +41,18 @@ async function startGuarded() {
   const turns = new OfferedTurns();
   const events: InteractionEvent[] = [];
   const waits = { maxAgeMs: 2500, callbackTimeoutMs: 2500 };
-  const layer = createInteractionLayer({
-    ...{ clock, discordClock, lane, commands, guard: turns, ...waits },
-    explain: () => ({ content: "it failed" }),
-    texts: texts.interaction,
-    publish: (event) => void events.push(event),
-  });
+  const createLayer = (guard: OfferedTurns, store?: InteractionStore) =>
+    createInteractionLayer({
+      ...{ clock, discordClock, lane, commands, guard, ...waits, store },
+      explain: () => ({ content: "it failed" }),
+      texts: texts.interaction,
+      publish: (event) => void events.push(event),
+    });
+  const layer = createLayer(turns);
   let told = true;
   const ended: [string, GuardedAcknowledgement][] = [];
   const standIn = new StandIn({
-    ...{ clock, discordClock, lane, modes: layer.modes, ...waits, mayAct: () => true },
+    ...{ clock, discordClock, lane, modes: layer.modes, ...waits, mayAct },
     onEnded(id, acknowledged) {
       ended.push([id, acknowledged]);
       if (told) turns.ended(id, acknowledged);
@@ -65,7 +68,7 @@ async function startGuarded() {
   await client.login(discord.botToken);
   await ready;
   return {
-    ...{ clock, discord, turns, standIn, events, waiting, ended },
+    ...{ clock, discord, turns, standIn, events, waiting, ended, createLayer },
     /** Resolves when its event has come, and nobody has looked at it yet. */
     async use(name: string, faults: InteractionFaults = {}) {
       const arrived = new Promise((resolve) => client.once("interactionCreate", resolve));
@@ -163,6 +166,54 @@ describe("an interaction that the main thread", () => {
     await bot.clock.advance(1000);
     await done;
     expect([used.report().answersShown, bot.causes()]).toEqual([1, ["owned: stallGuard"]]);
+  });
+});
+
+describe("an interaction of a process that died before its main thread came to it", () => {
+  let bot: Awaited<ReturnType<typeof startGuarded>> | undefined;
+  afterEach(() => bot?.stop());
+
+  const storeThat = (says: Partial<InteractionStore>): InteractionStore => ({
+    record: () => {},
+    claim: async () => "ours",
+    markShown: () => {},
+    release: () => {},
+    handledBefore: async () => false,
+    strike: () => {},
+    takeOver: async () => [],
+    ...says,
+  });
+
+  /** Its event comes a second time, to a layer that began after it was made. */
+  const comesAgain = async (says: Partial<InteractionStore>, acknowledged = true) => {
+    bot = await startGuarded({ mayAct: () => acknowledged });
+    const { clock, standIn, waiting, createLayer, events } = bot;
+    const used = await bot.use("private", { duplicateAfterMs: 6000 });
+    await clock.advance(800);
+    await standIn.idle();
+    await clock.advance(4200);
+    waiting.splice(0);
+    const next = createLayer(new OfferedTurns(), storeThat(says));
+    await clock.advance(1000);
+    while (waiting.length === 0) await settle();
+    await Promise.all(waiting.splice(0).map((interaction) => next.handle(interaction)));
+    const outcomes = events.flatMap((event) => (event.kind === "interactionFinished" ? [event.outcome] : []));
+    return { outcomes, report: used.report() };
+  };
+
+  it("is answered when its event comes again", async () => {
+    const { outcomes, report } = await comesAgain({});
+    expect([outcomes, bot?.causes(), report.answersShown]).toEqual([["answered"], ["owned: stallGuard"], 1]);
+  });
+
+  it.each([
+    ["was recorded, and is answered for the dead", { handledBefore: async () => true }, true],
+    ["is another process's to run", { claim: async () => "taken" as const }, true],
+    ["cannot be claimed, because the store is away", { claim: async () => "unknown" as const }, true],
+    ["nobody acknowledged", {}, false],
+  ])("is left alone when it %s", async (_what, says, acknowledged) => {
+    const { outcomes, report } = await comesAgain(says, acknowledged);
+    expect([outcomes, report.answersShown]).toEqual([["skipped"], 0]);
   });
 });
 
