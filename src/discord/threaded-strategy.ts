@@ -61,6 +61,8 @@ export class ThreadedStrategy implements Shards {
       onDied(error);
     });
     thread.on("exit", () => {
+      // There is nobody left who could be asked to end.
+      if (this.#thread === thread) this.#thread = undefined;
       turns.lost();
       this.#isQuiet();
       this.#hasEnded();

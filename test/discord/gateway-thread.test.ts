@@ -116,13 +116,13 @@ describe("a gateway whose connections a thread of their own holds", () => {
     expect([ended, discord.identifiesRemaining]).toEqual([true, 1000]);
   });
 
-  it("tells that the thread died", async () => {
+  it("tells that the thread died, and can be closed after it", async () => {
     const failing = new URL("data:text/javascript,throw%20new%20Error('broken')");
-    const error = await new Promise<Error>((resolve) => {
-      const { gateway } = createListening({}, { program: failing, onDied: resolve });
-      gateway.connect().catch(() => {});
-    });
-    expect(error.message).toBe("broken");
+    const died: string[] = [];
+    const { gateway } = createListening({}, { program: failing, onDied: ({ message }) => died.push(message) });
+    await expect(gateway.connect()).rejects.toThrow("broken");
+    expect(died).toEqual(["broken"]);
+    await gateway.close();
   });
 });
 
