@@ -77,6 +77,7 @@ export function createRestLane(settings: RestSettings & { readonly clock?: Clock
     body: APIInteractionResponse,
     { timeoutMs, fresh }: { readonly timeoutMs: number; readonly fresh: boolean },
   ): Promise<AttemptOutcome> => {
+    if (settings.mayRequest?.() === false) return { kind: "unsent" };
     if (!fresh) return sendCallback(warm.agent, target, body, timeoutMs);
     const dispatcher = freshAgent();
     try {

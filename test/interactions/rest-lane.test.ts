@@ -40,8 +40,11 @@ describe("the interaction lane", () => {
     await discord.close();
   });
 
-  const laneTo = (apiUrl: string, { sampleDate = () => {}, clock = systemClock }: Partial<LaneSettings> = {}) => {
-    const lane = createRestLane({ apiUrl, sampleDate, clock });
+  const laneTo = (
+    apiUrl: string,
+    { sampleDate = () => {}, clock = systemClock, ...more }: Partial<LaneSettings> = {},
+  ) => {
+    const lane = createRestLane({ apiUrl, sampleDate, clock, ...more });
     closing.push(lane.close);
     return lane;
   };
@@ -50,6 +53,14 @@ describe("the interaction lane", () => {
     closing.push(server.close);
     return server;
   };
+
+  it("sends nothing when this process may not ask Discord any more", async () => {
+    const { target, seen } = await arrivals.next();
+    const lane = laneTo(discord.apiUrl, { mayRequest: () => false });
+    expect(await lane.callback(target, defer, patient)).toEqual({ kind: "unsent" });
+    expect(await lane.probe(target, { timeoutMs: 1_000 })).toEqual({ kind: "unknown" });
+    expect(seen.report().attempts).toEqual([]);
+  });
 
   describe("tells of a callback", () => {
     it("accepted, when Discord took it: the person sees that the bot is thinking", async () => {
