@@ -22,8 +22,8 @@ export interface CircuitsOptions {
 const failuresToOpen = 5;
 /** Until one request may try again: short at first, because most outages are. */
 const tryAgainAfter = { initialDelay: 1_000, maxDelay: 30_000 };
-/** A backend that takes 40 s would otherwise collect every request of a busy hour. */
-const atOnce = 48;
+/** A backend that takes 40 s would otherwise collect every request of a busy hour. It answers 100 in a quarter of an hour. */
+const atOnce = 128;
 /** Those wait for their turn, as a whole server's people do who all ask at once; more would only time out. */
 const inLine = 500;
 

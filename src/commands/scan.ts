@@ -26,7 +26,7 @@ export const scanDefinition: RESTPostAPIChatInputApplicationCommandsJSONBody = {
   ],
 };
 
-/** Of one scan, and of all scans together: the backend's bulkhead takes 48, and most of it is left to people who wait. */
+/** Of one scan, and of all scans together: the backend's bulkhead takes 128, and most of it is left to people who wait. */
 const atOnce = 3;
 const atOnceTogether = 6;
 /** Discord allows a few edits of one message in some seconds, and nobody reads faster, ms. */

@@ -86,25 +86,25 @@ describe("a circuit", () => {
 });
 
 describe("a bulkhead", () => {
-  it("sends 48 at once and the next as soon as one has ended, and turns away who would only time out", async () => {
+  it("sends 128 at once and the next as soon as one has ended, and turns away who would only time out", async () => {
     const { run } = setUp();
     const ends: ((text: string) => void)[] = [];
     const hanging = () => new Promise<string>((resolve) => ends.push(resolve));
-    const running = Array.from({ length: 548 }, () => run(hanging));
-    await vi.waitFor(() => expect(ends).toHaveLength(48));
+    const running = Array.from({ length: 628 }, () => run(hanging));
+    await vi.waitFor(() => expect(ends).toHaveLength(128));
     expect(await run(fine)).toMatchObject({ kind: "busy", spared: "bulkhead" });
     expect(await run(fine, "/discord/trades")).toBe("fine");
-    for (let ended = 0; ended < 548; ended += 1) {
+    for (let ended = 0; ended < 628; ended += 1) {
       await vi.waitFor(() => expect(ends.length).toBeGreaterThan(ended));
       ends[ended]?.("done");
     }
-    expect(await Promise.all(running)).toEqual(Array(548).fill("done"));
+    expect(await Promise.all(running)).toEqual(Array(628).fill("done"));
   });
 
   it("sends nothing for who gave up in line", async () => {
     const { run } = setUp();
     const ends: ((text: string) => void)[] = [];
-    for (let i = 0; i < 48; i += 1) void run(() => new Promise<string>((resolve) => ends.push(resolve)));
+    for (let i = 0; i < 128; i += 1) void run(() => new Promise<string>((resolve) => ends.push(resolve)));
     const caller = new AbortController();
     const send = vi.fn(fine);
     const waiting = run(send, "/trading/signal", caller.signal);

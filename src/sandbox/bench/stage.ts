@@ -1,4 +1,4 @@
-import type { SandboxBackendOptions } from "../backend/api.ts";
+import type { BackendRequestRecord, SandboxBackendOptions } from "../backend/api.ts";
 import type { BotProcess } from "../bot-process.ts";
 import type { InteractionFaults, SandboxInteraction } from "../discord/api.ts";
 import { type OwnRedis, startRedis } from "../redis.ts";
@@ -93,7 +93,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     },
     directMessagesDelivered: () =>
       discord.requests.filter(({ route, status }) => route === "/channels/:id/messages" && status === 200).length,
-    observations: () => asking.observations((request) => !cutOff.has(request)),
+    observations: () => asking.observations((request) => !cutOff.has(request) && wasAnswered(request)),
     searchLog: () =>
       searchForSecrets(
         started.map(({ output }) => output),
@@ -145,3 +145,6 @@ export async function startBenchmarkSandbox({
   const rateLimits = { openDms: { count: 1000, windowMs: 1000 } };
   return startSandbox({ redis, discord: { rateLimits, clockOffsetMs }, backend: { rateLimit } });
 }
+
+/** What failed may be repeated where that changes nothing, and is one run with its repetitions. */
+const wasAnswered = ({ status }: BackendRequestRecord): boolean => status !== undefined && status < 400;

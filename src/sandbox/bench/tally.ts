@@ -4,7 +4,7 @@ import { percentile } from "./statistics.ts";
 /** One interaction at the end of its observation. */
 export interface Observation {
   readonly report: InteractionReport;
-  /** How often the backend was asked for it. A run that was cut off by the end of its process is not among them. */
+  /** How often the backend answered for it. A run that was cut off by the end of its process is not among them. */
   readonly runs: number;
 }
 
@@ -32,8 +32,8 @@ export interface Times {
 /**
  * Counts from what the person saw, never from what the bot believes.
  *
- * - Run twice: the backend was asked more than once for the interaction's own pair or person, which nobody else asks for. A bot whose
- *   HTTP client repeats a failed request would count here as well; none of the three does.
+ * - Run twice: the backend answered more than once for the interaction's own pair or person, which nobody else asks for. A
+ *   request that failed and is repeated is one run with its repetitions.
  * - Answered twice: more than one message of the interaction stands in the channel at the end. Edits of one message are
  *   one answer, and a message that was taken away again is none: this is how a public "thinking…" gives way to a private
  *   sentence (`discord-facts.md` 1.3).
