@@ -24,13 +24,10 @@ await build({
   plugins: [withoutTranslations(), shortenPackages()],
   // Used by libraries when they are installed, which they are not here.
   external: ["bufferutil", "erlpack", "utf-8-validate", "zlib-sync", "@discordjs/voice"],
-  // What packages written for CommonJS expect to find; and a young generation that does not grow while all is loaded: see
-  // `src/young-generation.ts`.
+  // What packages written for CommonJS expect to find.
   banner: {
     js: [
       'import { createRequire as createRequireOfBundle } from "node:module";',
-      'import { setFlagsFromString as setFlagsOfBundle } from "node:v8";',
-      'setFlagsOfBundle("--semi-space-growth-factor=1");',
       "const require = createRequireOfBundle(import.meta.url);",
       "const __filename = import.meta.filename, __dirname = import.meta.dirname;",
     ].join("\n"),

@@ -9,7 +9,6 @@ import { openLogFile } from "./log-file.ts";
 import { createLogger } from "./logging.ts";
 import { OperationsServerError } from "./operations/server.ts";
 import { answersLivez, createSupervisor } from "./operations/supervisor.ts";
-import { letYoungGenerationGrow } from "./young-generation.ts";
 
 /** What a supervisor is told: 75 and 78 mean that starting again does not help (`sysexits.h`). */
 const exitCodes = { asked: 0, failed: 1, locked: 75, badConfiguration: 78 } as const;
@@ -91,7 +90,6 @@ try {
       supervisor.takenOver();
     },
   });
-  letYoungGenerationGrow();
   const { operationsUrl } = app;
   if (!stopping.signal.aborted) {
     logger.info(ready[app.role]);
