@@ -1,20 +1,18 @@
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { build, type Plugin, transform } from "esbuild";
+import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 
 /**
- * Makes one file of the bot and everything it imports, in place of what tsc made of `src/main.ts`, and another of the thread
- * that it starts when the stall guard is on: reading and linking a
- * thousand small files took longer than all the rest of a start (`npm run bench:start`). Names of the bot's own code stay
- * as they are, so that a stack trace can be read; with `node --enable-source-maps dist/main.js` it names the lines of the
- * sources.
+ * Makes one file of the bot and everything it imports, and another of the thread that it starts when the stall guard is
+ * on: reading and linking a thousand small files took longer than all the rest of a start (`npm run bench:start`). The bot's
+ * is CommonJS, of which V8's compiled code can be kept. Names of the bot's own code stay as they are, so that a stack trace
+ * can be read; with `node --enable-source-maps dist/main.js` it names the lines of the sources.
  */
-await build({
-  entryPoints: { main: "src/main.ts", "gateway-thread": "src/discord/gateway-thread.ts" },
+const options: BuildOptions = {
   outdir: "dist",
   allowOverwrite: true,
   bundle: true,
   platform: "node",
-  format: "esm",
   target: "node20",
   minifyWhitespace: true,
   minifySyntax: true,
@@ -24,6 +22,22 @@ await build({
   plugins: [withoutTranslations(), shortenPackages()],
   // Used by libraries when they are installed, which they are not here.
   external: ["bufferutil", "erlpack", "utf-8-validate", "zlib-sync", "@discordjs/voice"],
+  logLevel: "warning",
+};
+
+await build({
+  ...options,
+  entryPoints: { bot: "src/run-bot.ts" },
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  // What modules expect to find.
+  define: { "import.meta.url": "urlOfBundle" },
+  banner: { js: 'var urlOfBundle=require("node:url").pathToFileURL(__filename).href;' },
+});
+await build({
+  ...options,
+  entryPoints: { "gateway-thread": "src/discord/gateway-thread.ts" },
+  format: "esm",
   // What packages written for CommonJS expect to find.
   banner: {
     js: [
@@ -32,8 +46,12 @@ await build({
       "const __filename = import.meta.filename, __dirname = import.meta.dirname;",
     ].join("\n"),
   },
-  logLevel: "warning",
 });
+
+// In a process as the bot's will be: one that runs TypeScript compiles otherwise.
+const keepCompiled =
+  'import("./dist/code-cache.js").then(({ keepCompiled }) => keepCompiled(fs.realpathSync("dist/bot.cjs")))';
+execFileSync(process.execPath, ["-e", keepCompiled], { stdio: "inherit" });
 
 /** The source stays in memory as long as the bot runs, so local names within packages are made short. */
 function shortenPackages(): Plugin {
