@@ -19,9 +19,13 @@ const options: BuildOptions = {
   legalComments: "none",
   sourcemap: true,
   sourcesContent: false,
-  plugins: [withoutTranslations(), shortenPackages()],
-  // Used by libraries when they are installed, which they are not here.
-  external: ["bufferutil", "erlpack", "utf-8-validate", "zlib-sync", "@discordjs/voice"],
+  plugins: [withoutUnused(), eachPackageOnce(), shortenPackages()],
+  external: [
+    // Used by libraries when they are installed, which they are not here.
+    ...["bufferutil", "erlpack", "utf-8-validate", "zlib-sync", "@discordjs/voice"],
+    // Loaded by Fastify for schemas (`src/operations/server.ts` has none) and for requests made up by tests.
+    ...["@fastify/ajv-compiler", "@fastify/fast-json-stringify-compiler", "light-my-request"],
+  ],
   logLevel: "warning",
 };
 
@@ -61,8 +65,6 @@ function shortenPackages(): Plugin {
       onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => {
         const { code } = await transform(await readFile(path, "utf8"), {
           minifyIdentifiers: true,
-          minifyWhitespace: true,
-          minifySyntax: true,
           target: "node20",
           logLevel: "silent",
         });
@@ -72,15 +74,36 @@ function shortenPackages(): Plugin {
   };
 }
 
-/** The messages of zod in fifty languages, of which none reaches a person. */
-function withoutTranslations(): Plugin {
+/** Leaves out what is loaded with a library and the bot has no use for. */
+function withoutUnused(): Plugin {
+  const unused = {
+    // Its messages in fifty languages.
+    "zod/v4/locales/index.js": 'export { default as en } from "./en.js";',
+    // Jobs in PostgreSQL, and at times of a calendar.
+    "bullmq/dist/cjs/postgres/index.js": "",
+    "cron-parser/dist/index.js": "",
+    // Forms with files, and all types that those may have.
+    "form-data/lib/form_data.js": "module.exports = class {};",
+  };
   return {
-    name: "without translations",
+    name: "without what is not used",
     setup({ onLoad }) {
-      onLoad({ filter: /[\\/]node_modules[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-        contents: 'export { default as en } from "./en.js";',
-        loader: "js",
-      }));
+      for (const [file, contents] of Object.entries(unused)) {
+        const filter = new RegExp(`/node_modules/${file}$`.replaceAll(".", "\\.").replaceAll("/", "[\\\\/]"));
+        onLoad({ filter }, () => ({ contents, loader: "js" }));
+      }
+    },
+  };
+}
+
+/** discord.js requires what we import, and the two forms of a package would be in it side by side. */
+function eachPackageOnce(): Plugin {
+  return {
+    name: "each package once",
+    setup({ onResolve, resolve }) {
+      onResolve({ filter: /^@(discordjs|vladfrangu|sapphire)\// }, ({ path, kind, resolveDir, importer }) =>
+        kind === "import-statement" ? resolve(path, { kind: "require-call", resolveDir, importer }) : undefined,
+      );
     },
   };
 }

@@ -14,8 +14,7 @@ import { constants, Script } from "node:vm";
 export function loadCompiled(path: string): unknown {
   // Node.js maps stack traces only of what it loads itself.
   if (process.sourceMapsEnabled) return createRequire(path)(path);
-  const file = readFileSync(path);
-  return run(path, compile(path, file, readCache(path, file)));
+  return run(path, compileWithCache(path));
 }
 
 /** Loads the file, and keeps beside it what V8 has compiled by then, for {@link loadCompiled}. */
@@ -28,6 +27,12 @@ export function keepCompiled(path: string): void {
 }
 
 const cachePathOf = (path: string): string => `${path}.cache`;
+
+/** A function of its own, so that nothing holds on to the two files while the bot is loaded, and what they took is freed. */
+function compileWithCache(path: string): Script {
+  const file = readFileSync(path);
+  return compile(path, file, readCache(path, file));
+}
 
 function compile(path: string, file: Buffer, cachedData: Buffer | undefined): Script {
   // As such it takes one byte a character, and no time to decode.

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
+import { atMost } from "../at-most.ts";
 import { type Account, type Asker, BackendError } from "./backend.ts";
 import type { CallBackend } from "./http.ts";
 import { SingleFlight } from "./single-flight.ts";
@@ -16,7 +17,7 @@ export interface Accounts {
 const maxRemembered = 10_000;
 
 export function createAccounts(call: CallBackend, timeoutMs: number): Accounts {
-  const known = new LRUCache<string, true>({ max: maxRemembered });
+  const known = new LRUCache<string, true>(atMost(maxRemembered));
   const registrations = new SingleFlight<void>();
 
   const exists = async ({ discordId }: Account, asker: Asker): Promise<boolean> => {

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { atMost } from "../at-most.ts";
 import type { Clock } from "../clock.ts";
 import type { Asker, Priority } from "./backend.ts";
 
@@ -56,7 +57,7 @@ interface Window {
 export class RequestBudget {
   readonly #clock: Clock;
   readonly #personShare: number;
-  readonly #people = new LRUCache<string, number>({ max: maxPeople });
+  readonly #people = new LRUCache<string, number>(atMost(maxPeople));
   #window: Window | undefined;
   #refreshes = 0;
   /** Sent, and not answered yet: what the last answer said does not count them for sure. */

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { atMost } from "../at-most.ts";
 import type { Clock } from "../clock.ts";
 import type { AutocompleteRequest, Choice } from "../interactions/index.ts";
 import { plainText } from "../presentation/escape.ts";
@@ -41,7 +42,7 @@ export class PersonalLists<Item> {
 
   constructor(load: (request: AutocompleteRequest) => Promise<readonly Item[]>, clock: Clock) {
     this.#lists = new LRUCache<string, readonly Item[], AutocompleteRequest>({
-      max: peopleRemembered,
+      ...atMost(peopleRemembered),
       ttl: rememberedMs,
       ttlResolution: 0,
       // The library takes a start of 0 for "no time to live".

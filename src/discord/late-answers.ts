@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { atMost } from "../at-most.ts";
 import type { Clock } from "../clock.ts";
 import type { Answer, LateAnswers, LateReason } from "../interactions/index.ts";
 
@@ -18,7 +19,7 @@ export interface LateAnswersOptions {
 /** Answers that no longer fit into their interaction go to the person by direct message, and say why. */
 export function createLateAnswers({ clock, send, intervalMs, reasons }: LateAnswersOptions): LateAnswers {
   const recent = new LRUCache<string, true>({
-    max: maxPeople,
+    ...atMost(maxPeople),
     ttl: intervalMs,
     perf: { now: () => clock.monotonic() },
     ttlResolution: 0,

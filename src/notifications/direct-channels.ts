@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
+import { atMost } from "../at-most.ts";
 import type { Clock } from "../clock.ts";
 import { type Fence, runScript } from "../fence.ts";
 import type { NotificationKeys } from "./keys.ts";
@@ -44,7 +45,7 @@ export class DirectChannels {
 
   constructor(options: DirectChannelsOptions) {
     this.#options = options;
-    this.#known = new LRUCache({ max: options.maxKnown ?? 50_000 });
+    this.#known = new LRUCache(atMost(options.maxKnown ?? 50_000));
     // Every request under way listens to this one signal; Node takes more than ten listeners for a leak.
     setMaxListeners(0, this.#closing.signal);
   }

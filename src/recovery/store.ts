@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
+import { atMost } from "../at-most.ts";
 import type { Clock } from "../clock.ts";
 import { type Fence, runScript } from "../fence.ts";
 import type { InteractionRecord, InteractionStore, OpenInteraction } from "../interactions/store.ts";
@@ -114,7 +115,7 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     onError: report("takeOver"),
   });
   /** Claimed over an instance that died. Few: only what Discord sends again. */
-  const inheritedIds = new LRUCache<string, true>({ max: mostInherited });
+  const inheritedIds = new LRUCache<string, true>(atMost(mostInherited));
   /** Claimed for this process and not yet given to the caller. */
   const taken: OpenInteraction[] = [];
   let searching: Promise<void> | undefined;

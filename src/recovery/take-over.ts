@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
+import { atMost } from "../at-most.ts";
 import type { Clock } from "../clock.ts";
 import { type Fence, runScript } from "../fence.ts";
 import type { OpenInteraction } from "../interactions/store.ts";
@@ -62,7 +63,7 @@ export class TakeOver {
   constructor(options: TakeOverOptions) {
     this.#options = options;
     this.#released = new LRUCache({
-      max: mostReleased,
+      ...atMost(mostReleased),
       ttl: tokenLifeMs,
       perf: { now: () => options.clock.monotonic() },
       ttlResolution: 0,
