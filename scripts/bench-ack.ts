@@ -1,11 +1,10 @@
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { compareAfterIdle } from "../src/sandbox/bench/ack-idle.ts";
 import { compareUnderLoad } from "../src/sandbox/bench/ack-load.ts";
 import { compareInStorm } from "../src/sandbox/bench/ack-storm.ts";
-import { type Comparison, comparisonCells, comparisonColumns } from "../src/sandbox/bench/comparison.ts";
-import { markdownTable, textTable } from "../src/sandbox/bench/tables.ts";
+import type { Comparison } from "../src/sandbox/bench/comparison.ts";
+import { whole } from "./arguments.ts";
+import { comparisonFindings, runBenchmark } from "./benchmark.ts";
 
 const parts = ["load", "idle", "storm"] as const;
 type Part = (typeof parts)[number];
@@ -20,29 +19,14 @@ const options = new Command("bench:ack")
   .parse()
   .opts<{ part?: Part[]; rounds: number; idle: number; markdown?: string }>();
 
-process.exitCode = await main();
+const run: Readonly<Record<Part, () => Promise<readonly Comparison[]>>> = {
+  load: () => compareUnderLoad(options.rounds),
+  idle: () => compareAfterIdle(options.idle * 1000, 3),
+  storm: compareInStorm,
+};
 
-async function main(): Promise<number> {
-  const startMs = performance.now();
-  const run: Readonly<Record<Part, () => Promise<readonly Comparison[]>>> = {
-    load: () => compareUnderLoad(options.rounds),
-    idle: () => compareAfterIdle(options.idle * 1000, 3),
-    storm: compareInStorm,
-  };
+process.exitCode = await runBenchmark(async () => {
   const comparisons: Comparison[] = [];
   for (const part of options.part ?? parts) comparisons.push(...(await run[part]()));
-  const rows = comparisons.map(comparisonCells);
-  const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
-  const conditions = `Medians of several rounds; Node ${process.versions.node}, ${cpus().length} cores, ${minutes} minutes.`;
-  process.stdout.write(`${textTable(comparisonColumns, rows)}\n\n${conditions}\n`);
-  if (options.markdown !== undefined) {
-    writeFileSync(options.markdown, `${markdownTable(comparisonColumns, rows)}\n\n${conditions}\n`);
-  }
-  return comparisons.every(({ kept }) => kept !== false) ? 0 : 1;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0");
-}
+  return { ...comparisonFindings(comparisons), conditions: "Medians of several rounds;" };
+}, options.markdown);

@@ -1,6 +1,4 @@
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type CrashResult, crashDeliveries, type Way } from "../src/sandbox/bench/delivery-crash.ts";
 import { measureLatency, measureSharing, measureThroughput } from "../src/sandbox/bench/delivery-load.ts";
 import {
@@ -10,7 +8,8 @@ import {
   loadColumns,
   loadRows,
 } from "../src/sandbox/bench/delivery-table.ts";
-import { markdownTable, textTable } from "../src/sandbox/bench/tables.ts";
+import { whole } from "./arguments.ts";
+import { runBenchmark } from "./benchmark.ts";
 
 const parts = ["crash", "load"] as const;
 type Part = (typeof parts)[number];
@@ -35,12 +34,9 @@ const options = new Command("bench:delivery")
     markdown?: string;
   }>();
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  const startMs = performance.now();
+process.exitCode = await runBenchmark(async () => {
   const chosen = options.part ?? parts;
-  const tables: Table[] = [];
+  const tables = [];
   const broken: string[] = [];
   if (chosen.includes("crash")) {
     const results: CrashResult[] = [];
@@ -55,28 +51,5 @@ async function main(): Promise<number> {
     tables.push({ columns: loadColumns, rows });
     for (const [what = "", , , kept] of rows) if (kept === "NO") broken.push(what);
   }
-  const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
-  const conditions = `Seed ${options.seed}; Node ${process.versions.node}, ${cpus().length} cores, ${minutes} minutes.`;
-  print([...tables.map(({ columns, rows }) => textTable(columns, rows)), conditions].join("\n\n"));
-  if (options.markdown !== undefined) {
-    const text = [...tables.map(({ columns, rows }) => markdownTable(columns, rows)), conditions].join("\n\n");
-    writeFileSync(options.markdown, `${text}\n`);
-  }
-  for (const line of broken) print(`Broken promise: ${line}`);
-  return broken.length === 0 ? 0 : 1;
-}
-
-interface Table {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0");
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
+  return { tables, broken, conditions: `Seed ${options.seed};` };
+}, options.markdown);

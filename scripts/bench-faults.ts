@@ -1,12 +1,11 @@
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type Competitor, competitors } from "../src/sandbox/bench/competitors.ts";
 import { faultCases } from "../src/sandbox/bench/fault-cases.ts";
 import { runFaultCase } from "../src/sandbox/bench/fault-run.ts";
 import { type FaultResult, faultCells, faultColumns } from "../src/sandbox/bench/fault-table.ts";
-import { markdownTable, textTable } from "../src/sandbox/bench/tables.ts";
 import { brokenPromises } from "../src/sandbox/bench/tally.ts";
+import { whole } from "./arguments.ts";
+import { type Findings, runBenchmark } from "./benchmark.ts";
 
 /** What people see of three bots while things go wrong; ends with 1 when ours breaks its promise in any case. */
 const options = new Command("bench:faults")
@@ -19,19 +18,19 @@ const options = new Command("bench:faults")
   .parse()
   .opts<{ case?: string[]; bot?: Competitor[]; count: number; seed: number; markdown?: string }>();
 
-process.exitCode = await main();
+const chosen = faultCases.filter(({ name }) => options.case?.some((words) => name.includes(words)) ?? true);
+if (chosen.length === 0) {
+  process.stdout.write(`No case has that name. The cases:\n${faultCases.map(({ name }) => `  ${name}`).join("\n")}\n`);
+  process.exitCode = 1;
+} else {
+  process.exitCode = await runBenchmark(() => run(chosen), options.markdown);
+}
 
-async function main(): Promise<number> {
-  const startMs = performance.now();
-  const chosen = faultCases.filter(({ name }) => options.case?.some((words) => name.includes(words)) ?? true);
-  if (chosen.length === 0) {
-    print(`No case has that name. The cases:\n${faultCases.map(({ name }) => `  ${name}`).join("\n")}`);
-    return 1;
-  }
+async function run(cases: typeof faultCases): Promise<Findings> {
   const results: FaultResult[] = [];
   const broken: string[] = [];
   let lines = 0;
-  for (const faultCase of chosen) {
+  for (const faultCase of cases) {
     for (const competitor of options.bot ?? competitors) {
       const { tally, log } = await runFaultCase(faultCase, competitor, options);
       results.push({ faultCase, competitor, tally });
@@ -42,26 +41,11 @@ async function main(): Promise<number> {
       lines += log.lines;
     }
   }
-  const rows = results.map(faultCells);
-  const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
-  const searched = `${lines} lines of log of ours searched for tokens and keys.`;
-  const conditions = `At least ${options.count} interactions a case, seed ${options.seed}; Node ${process.versions.node}, ${cpus().length} cores, ${minutes} minutes. ${searched}`;
-  print(`${textTable(faultColumns, rows)}\n\n${conditions}`);
-  if (options.markdown !== undefined) {
-    writeFileSync(options.markdown, `${markdownTable(faultColumns, rows)}\n\n${conditions}\n`);
-  }
-  for (const line of broken) print(`Broken promise of ours: ${line}`);
-  return broken.length === 0 ? 0 : 1;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0");
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  return {
+    tables: [{ columns: faultColumns, rows: results.map(faultCells) }],
+    broken,
+    conditions: `At least ${options.count} interactions a case, seed ${options.seed}; ${lines} lines of log of ours searched for tokens and keys;`,
+  };
 }
 
 /** Apart from the table, for whoever waits for it. */

@@ -1,9 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { Command } from "commander";
 import { runSignals } from "../src/sandbox/bench/signal-load.ts";
 import { signalColumns, signalRows } from "../src/sandbox/bench/signal-table.ts";
-import { markdownTable } from "../src/sandbox/bench/tables.ts";
+import { runBenchmark } from "./benchmark.ts";
 
 /** What a kept signal saves people and the backend, against plain discord.js; ends with 1 when a target is missed. */
 const options = new Command("bench:signal")
@@ -15,10 +13,7 @@ const options = new Command("bench:signal")
 /** `backend-contract.md` 1.3. */
 const shippedLimit = { max: 100, windowMs: 900_000 };
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  const startMs = performance.now();
+process.exitCode = await runBenchmark(async () => {
   // What is refreshed ahead is asked for besides, as far as a limit allows.
   const env = { PRECOMPUTE_SIGNALS: "off" };
   const rows = signalRows({
@@ -27,13 +22,8 @@ async function main(): Promise<number> {
     oursLimited: await runSignals("ours", { rateLimit: shippedLimit }),
     guideLimited: await runSignals("guide", { rateLimit: shippedLimit }),
   });
-  const table = markdownTable(
-    signalColumns,
-    rows.map(({ cells }) => cells),
-  );
-  const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
-  const conditions = `Node ${process.versions.node}, ${cpus().length} cores, ${minutes} minutes.`;
-  process.stdout.write(`${table}\n\n${conditions}\n`);
-  if (options.markdown !== undefined) writeFileSync(options.markdown, `${table}\n\n${conditions}\n`);
-  return rows.every(({ kept }) => kept !== false) ? 0 : 1;
-}
+  return {
+    tables: [{ columns: signalColumns, rows: rows.map(({ cells }) => cells) }],
+    broken: rows.filter(({ kept }) => kept === false).map(({ cells }) => cells.join(", ")),
+  };
+}, options.markdown);

@@ -34,6 +34,14 @@ describe("the log of events", () => {
     expect(lines).toMatchObject([{ level: "info", message: "interaction finished", fields: { durationMs: 90.3 } }]);
   });
 
+  it("tells what was refreshed ahead to who looks closely, with why no more was", () => {
+    const counts = { refreshed: 3, fresh: 9, failed: 1, left: 2 };
+    bus.publish({ kind: "signalsPrecomputed", ...counts, stoppedBy: "budget" });
+    expect(lines).toEqual([
+      { level: "debug", message: "signals refreshed ahead", fields: { ...counts, stoppedBy: "budget" } },
+    ]);
+  });
+
   it("tells who leads, where, and what it means when nobody can or this one does not any more", () => {
     bus.publish({ kind: "leadership", role: "standby", epoch: 4, leader: "process 1 on a-host" });
     bus.publish({ kind: "leadership", role: "standby", reason: "ECONNREFUSED" });

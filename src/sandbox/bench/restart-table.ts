@@ -31,13 +31,15 @@ export const restartCells = (result: RestartResult): readonly string[] => {
 };
 
 /** What a restart must not do, in words; empty when all is kept. */
-export function brokenRestartPromises({ tally, resumes, neglected, identifies }: RestartResult): readonly string[] {
-  const { thinking, runTwice, answeredTwice } = tally;
+export function brokenRestartPromises({ tally, promise, neglected, identifies }: RestartResult): readonly string[] {
+  const { thinking, runTwice, answeredTwice, failed } = tally;
+  const resumes = promise !== "none";
   return [
     ...(thinking > 0 ? [`${thinking} thinking for ever`] : []),
     ...(runTwice > 0 ? [`${runTwice} run twice`] : []),
     ...(answeredTwice > 0 ? [`${answeredTwice} answered twice`] : []),
     ...(resumes && identifies > 0 ? [`${identifies} identifies spent`] : []),
     ...(resumes && neglected > 0 ? [`${neglected} arrived in time and not answered`] : []),
+    ...(promise === "everybody" && failed > 0 ? [`${failed} failed`] : []),
   ];
 }

@@ -6,16 +6,21 @@ import { startBenchmarkSandbox } from "./stage.ts";
 import type { SupervisedBot } from "./supervised.ts";
 import { type Tally, tally } from "./tally.ts";
 
+/**
+ * What is promised besides that nothing is doubled and nobody waits for ever: nothing, that no identify is spent and what
+ * arrives young enough is answered, or beyond that, that everybody is answered.
+ */
+export type RestartPromise = "none" | "resumed" | "everybody";
+
 export interface RestartCase {
   readonly name: string;
-  /** Whether the session goes on: what reaches a bot in time has to be answered then, and no identify is spent. */
-  readonly resumes: boolean;
+  readonly promise: RestartPromise;
   readonly supervise: (sandbox: Sandbox) => Promise<SupervisedBot>;
 }
 
 export interface RestartResult {
   readonly name: string;
-  readonly resumes: boolean;
+  readonly promise: RestartPromise;
   readonly restarts: number;
   readonly tally: Tally;
   /** Of those that failed, people who got their answer by direct message after all. */
@@ -36,7 +41,7 @@ const watchMs = 15_000;
 
 /** People ask all the time while the bot is restarted again and again. */
 export async function playRestarts(restartCase: RestartCase, restarts: number): Promise<RestartResult> {
-  const { name, resumes, supervise } = restartCase;
+  const { name, promise, supervise } = restartCase;
   const sandbox = await startBenchmarkSandbox({});
   const { discord } = sandbox;
   try {
@@ -57,7 +62,7 @@ export async function playRestarts(restartCase: RestartCase, restarts: number): 
       const observations = asking.observations();
       const failed = observations.map(({ report }) => report).filter(({ saw }) => saw === "failed");
       return {
-        ...{ name, resumes, restarts },
+        ...{ name, promise, restarts },
         tally: tally(observations),
         answeredLate: failed.filter(({ personId }) => discord.directMessages(personId).length > 0).length,
         neglected: failed.filter(arrivedYoung).length,
