@@ -11,9 +11,7 @@ import { createSignalUse } from "./backend/signal-use.ts";
 import { systemClock } from "./clock.ts";
 import { commandDefinitions } from "./commands/index.ts";
 import type { Config } from "./config.ts";
-import { askInstance } from "./instance/ask-instance.ts";
 import { takeHost } from "./instance/host.ts";
-import { InstanceLockedError } from "./instance/instance-locked-error.ts";
 import { lockScope } from "./instance/lock-scope.ts";
 import { tokenFingerprint } from "./instance/token-fingerprint.ts";
 import type { Leadership } from "./leadership.ts";
@@ -72,16 +70,19 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   try {
     const fingerprint = tokenFingerprint(config.discord.token);
-    if (config.instanceMode === "lock") {
+    const { instanceMode, signalHookSecret: secret } = config;
+    if (instanceMode !== "off") {
       const host = await takeHost({
-        ...{ fingerprint, version, now: () => clock.now() },
+        ...{ fingerprint, version, mode: instanceMode, now: () => clock.now() },
         onNoPidFile: (path, reason) =>
           logger.warn("no pid file could be written; the lock holds without it", { path, reason }),
+        onSecond: (first) =>
+          logger.info("another process of this machine asks for the lease too: npm run bot knows that one", {
+            first: first?.pid,
+          }),
       });
       runs("instance lock", host.release);
     }
-
-    if (config.instanceMode === "lease") await expectNoLock(fingerprint, clock.now());
 
     const bus = new EventBus<BotEvent>((error) => logger.error("an event listener failed", { error }));
     const { publish } = bus;
@@ -104,7 +105,6 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const jobs = startSignalJobs({ config, redis, clock, publish, runs });
     const { host, port } = config.http;
-    const { instanceMode, signalHookSecret: secret } = config;
     const operations = createOperationsServer({
       ...{ host, port, clock, readiness, metrics, version, instanceMode },
       ...(secret !== undefined && { signalHook: { secret, receive: (text: string) => jobs.receive(text, "hook") } }),
@@ -180,12 +180,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     await parts.stop();
     throw error;
   }
-}
-
-/** Who holds the lock of this host asks for no lease, and would answer beside whoever leads. */
-async function expectNoLock(fingerprint: string, nowMs: number): Promise<void> {
-  const host = await askInstance(fingerprint);
-  if (host.kind === "running") throw new InstanceLockedError(host, nowMs);
 }
 
 /** What one may do who needs no lease. */

@@ -4,11 +4,11 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { type LockKey, lockName } from "./lock-address.ts";
 import { type LockHolder, lockHolderSchema } from "./lock-holder.ts";
 
 /** Which pid file is meant. */
-export interface PidFilePlace {
-  readonly fingerprint: string;
+export interface PidFilePlace extends LockKey {
   /** By default the folder for such files of the user's session (`XDG_RUNTIME_DIR`), else the temporary one. */
   readonly pidDir?: string;
 }
@@ -16,8 +16,8 @@ export interface PidFilePlace {
 /** Like `TMPDIR`, set by the system and not by whoever configures the bot. */
 const defaultDir = (): string => process.env.XDG_RUNTIME_DIR || tmpdir();
 
-export const pidFilePath = ({ fingerprint, pidDir = defaultDir() }: PidFilePlace): string =>
-  join(pidDir, `signalguard-${fingerprint}.pid`);
+export const pidFilePath = ({ pidDir = defaultDir(), ...key }: PidFilePlace): string =>
+  join(pidDir, `${lockName(key)}.pid`);
 
 /**
  * Writes down for people and scripts which process runs; it is never what decides whether one does. Whatever stood there

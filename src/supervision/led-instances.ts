@@ -1,5 +1,5 @@
 import { type Clock, delay } from "../clock.ts";
-import { askInstance } from "../instance/ask-instance.ts";
+import { askLock } from "../instance/ask-instance.ts";
 import { type LeaseReport, readLease } from "../instance/read-lease.ts";
 import { tokenFingerprint } from "../instance/token-fingerprint.ts";
 import { redisReason } from "../notifications/subscriber.ts";
@@ -34,7 +34,11 @@ export function ledInstancesExitCode({ lease }: LedInstances): number {
 /** Nothing is changed, and nobody is ended. */
 export async function countLedInstances({ token, redis, clock }: CountOptions): Promise<LedInstances> {
   const fingerprint = tokenFingerprint(token);
-  const [instance, lease] = await Promise.all([askInstance(fingerprint), askLease(fingerprint, redis, clock)]);
+  const [instance, lease] = await Promise.all([
+    // Who holds the other one asks for the lease as well.
+    askLock({ fingerprint, mode: "lock" }),
+    askLease(fingerprint, redis, clock),
+  ]);
   const host = instance.kind === "none" ? undefined : { pid: instance.holder?.pid, answers: instance.answers };
   if ("reason" in lease) return { host, lease: { kind: "unreachable", ...lease } };
   // Who holds the lock says in Redis as well that it lives.

@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { type LockKey, lockName } from "../instance/lock-address.ts";
 
 /**
  * Whether the process with this number holds the lock, as the kernel tells it: the number is only as good as who said it,
  * and in another container the same number is another process. Undefined where that cannot be seen: other systems than
  * Linux, and processes of other users.
  */
-export function holdsLock(pid: number, fingerprint: string, platform: NodeJS.Platform = process.platform) {
+export function holdsLock(pid: number, lock: LockKey, platform: NodeJS.Platform = process.platform) {
   if (platform !== "linux") return undefined;
   try {
-    const inodes = socketsNamed(`@signalguard-${fingerprint}`);
+    const inodes = socketsNamed(`@${lockName(lock)}`);
     if (inodes.length === 0) return undefined;
     const folder = `/proc/${pid}/fd`;
     const links = readdirSync(folder).map((descriptor) => linkOf(`${folder}/${descriptor}`));

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { delay } from "../clock.ts";
-import { askInstance } from "../instance/ask-instance.ts";
+import { askInstance, askLock } from "../instance/ask-instance.ts";
 import { holdsLock } from "./lock-proof.ts";
 
 export type Stopped =
@@ -28,12 +28,12 @@ const killPatienceMs = 5000;
 export async function stopInstance({ fingerprint, clock, patienceMs, onAsked }: StopOptions): Promise<Stopped> {
   const found = await askInstance(fingerprint);
   if (found.kind === "none") return found;
-  const { holder } = found;
+  const { holder, mode } = found;
   if (holder === undefined) {
     return { kind: "failed", why: "it does not say which process it is; find it: ss -xlp | grep signalguard" };
   }
   const { pid } = holder;
-  if (holdsLock(pid, fingerprint) === false) {
+  if (holdsLock(pid, { fingerprint, mode }) === false) {
     return {
       kind: "failed",
       why: `process ${pid} of this machine is another program: the bot runs in a container, so stop it there`,
@@ -43,7 +43,7 @@ export async function stopInstance({ fingerprint, clock, patienceMs, onAsked }: 
   const gone = async (withinMs: number): Promise<boolean> => {
     const endMs = clock.monotonic() + withinMs;
     for (;;) {
-      const now = await askInstance(fingerprint);
+      const now = await askLock({ fingerprint, mode });
       if (now.kind === "none" || (now.holder !== undefined && now.holder.pid !== pid)) return true;
       if (clock.monotonic() >= endMs) return false;
       await delay(clock, pollMs);

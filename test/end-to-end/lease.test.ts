@@ -45,6 +45,16 @@ describe("processes of which one leads", { timeout: 90_000 }, () => {
     expect(second.output.join("\n")).toContain(`Process ${alone.pid} (version`);
   });
 
+  it("keep one of this host out that asks for no lease", async () => {
+    const leader = await test.startLeader();
+    const alone = test.start({ INSTANCE_MODE: "lock" });
+    expect(await alone.exited).toEqual({ code: 75, signal: null });
+    const said = alone.output.join("\n");
+    expect(said).toContain(`Process ${leader.pid} (version`);
+    expect(said).toContain(`or kill ${leader.pid}), or start both with INSTANCE_MODE=lease`);
+    expect(test.discord.sessions.filter(({ connected }) => connected)).toHaveLength(1);
+  });
+
   it("hand over when the leader is asked to stop, which ends what it began while the other leads", async () => {
     const [leader, standby] = await test.startPair();
     test.sandbox.backend.addFault({ kind: "latency", ms: 2500, route: "/trading/signal", times: 1 });

@@ -20,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { askInstance } from "../../src/instance/ask-instance.ts";
 import { takeHost } from "../../src/instance/host.ts";
+import type { LockMode } from "../../src/instance/lock-address.ts";
 import { pidFilePath, readPidFile, writePidFile } from "../../src/instance/pid-file.ts";
 
 const script = join(import.meta.dirname, "support/hold-host.ts");
@@ -42,13 +43,11 @@ afterEach(async () => {
 const path = () => pidFilePath({ fingerprint, pidDir });
 const ask = () => askInstance(fingerprint, { pidDir });
 const self = () => ({ pid: process.pid, startedAt: new Date().toISOString(), version: "9.9.9" });
-const takeHere = (noPidFile: (reason: string) => void = () => {}) =>
+const takeHere = (mode: LockMode = "lock", noPidFile: (reason: string) => void = () => {}, now = () => Date.now()) =>
   takeHost({
-    fingerprint,
-    pidDir,
-    version: "9.9.9",
-    now: () => Date.now(),
+    ...{ fingerprint, pidDir, mode, now, version: "9.9.9" },
     onNoPidFile: (_path, reason) => noPidFile(reason),
+    onSecond: () => {},
   });
 
 describe.runIf(process.platform === "linux")("the one process of a token on this machine", () => {
@@ -63,13 +62,7 @@ describe.runIf(process.platform === "linux")("the one process of a token on this
 
   it("is named with its age to whoever starts a second one, and how to stop it", async () => {
     const threeHoursAgo = Date.now() - (3 * 60 + 12) * 60_000;
-    const host = await takeHost({
-      fingerprint,
-      pidDir,
-      version: "9.9.9",
-      now: () => threeHoursAgo,
-      onNoPidFile: () => {},
-    });
+    const host = await takeHere("lock", undefined, () => threeHoursAgo);
     const { outcome } = await start();
     expect(outcome).toEqual({
       kind: "locked",
@@ -101,7 +94,7 @@ describe.runIf(process.platform === "linux")("the one process of a token on this
     const holder = await start();
     process.kill(holder.child.pid ?? 0, "SIGSTOP");
     rmSync(path());
-    expect(await ask()).toEqual({ kind: "running", answers: false, holder: undefined });
+    expect(await ask()).toEqual({ kind: "running", mode: "lock", answers: false, holder: undefined });
     const { outcome } = await start();
     expect(outcome.message).toContain("ss -xlp");
   });
@@ -172,7 +165,7 @@ describe.runIf(process.platform === "linux")("the one process of a token on this
   it("starts with a folder in the place of its pid file", async () => {
     mkdirSync(path());
     const reasons: string[] = [];
-    const host = await takeHere((reason) => reasons.push(reason));
+    const host = await takeHere("lock", (reason) => reasons.push(reason));
     expect(reasons).toHaveLength(1);
     await host.release();
   });
@@ -192,11 +185,80 @@ describe.runIf(process.platform === "linux")("the one process of a token on this
   );
 });
 
-const outcomeSchema = z.object({ kind: z.string(), message: z.string().optional(), noPidFile: z.string().optional() });
+describe.runIf(process.platform === "linux")("processes of one machine that ask for a lease", () => {
+  const startLease = () => start("", {}, "lease");
 
-async function start(before = "", user: { readonly uid?: number; readonly gid?: number } = {}) {
+  it("start beside each other, and the first is known to people and scripts until it ends", async () => {
+    const first = await startLease();
+    const second = await startLease();
+    expect([first.outcome, second.outcome]).toEqual([{ kind: "held" }, { kind: "second", first: first.child.pid }]);
+    const known = { kind: "running", mode: "lease", answers: true, holder: { pid: first.child.pid } };
+    expect(await ask()).toMatchObject(known);
+    await second.release();
+    expect(await ask()).toMatchObject(known);
+    expect(readdirSync(pidDir)).toEqual([`signalguard-lease-${fingerprint}.pid`]);
+    await first.release();
+    expect(await ask()).toEqual({ kind: "none" });
+    expect(readdirSync(pidDir)).toEqual([]);
+  });
+
+  it.each([2, 7])("are found by one of them where %d start at once", async (count) => {
+    const started = await Promise.all(Array.from({ length: count }, startLease));
+    const held = started.filter(({ outcome }) => outcome.kind === "held");
+    expect(held).toHaveLength(1);
+    expect(await ask()).toMatchObject({ holder: { pid: held[0]?.child.pid } });
+  });
+
+  it("leave the lock free at once after kill -9, and a file that nobody believes", async () => {
+    const killed = await startLease();
+    await kill(killed.child);
+    expect(await ask()).toEqual({ kind: "none" });
+    expect(await readPidFile({ fingerprint, pidDir, mode: "lease" })).toBeUndefined();
+    expect((await startLease()).outcome.kind).toBe("held");
+  });
+
+  it.each([
+    ["lock", "lease"],
+    ["lease", "lock"],
+  ] as const)("do not run beside one that asks for none: %s is there, %s comes", async (there, comes) => {
+    const holder = await start("", {}, there);
+    const { outcome } = await start("", {}, comes);
+    expect(outcome).toMatchObject({ kind: "locked" });
+    const { pid } = holder.child;
+    expect(outcome.message).toMatch(new RegExp(`^Process ${pid} \\(version 1\\.2\\.3, running for \\d+ s\\) runs`));
+    expect(outcome.message).toContain(`with INSTANCE_MODE=${there}.`);
+    expect(outcome.message).toMatch(new RegExp(`or kill ${pid}\\), or start both with INSTANCE_MODE=lease`));
+    // The one that gave way has left nothing.
+    expect(await ask()).toMatchObject({ mode: there, holder: { pid } });
+    await holder.release();
+    expect(readdirSync(pidDir)).toEqual([]);
+    expect((await start("", {}, comes)).outcome.kind).toBe("held");
+  });
+
+  it("do not run beside one that asks for none when both start at once, again and again", async () => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const taken = await Promise.allSettled([takeHere("lock"), takeHere("lease")]);
+      const hosts = taken.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+      expect(hosts.length).toBeLessThanOrEqual(1);
+      await Promise.all(hosts.map((host) => host.release()));
+    }
+  });
+});
+
+const outcomeSchema = z.object({
+  kind: z.string(),
+  message: z.string().optional(),
+  noPidFile: z.string().optional(),
+  first: z.number().optional(),
+});
+
+async function start(
+  before = "",
+  user: { readonly uid?: number; readonly gid?: number } = {},
+  mode: LockMode = "lock",
+) {
   const command = `${before} exec "$0" --import tsx "$@"`;
-  const child = spawn("/bin/sh", ["-c", command, process.execPath, script, fingerprint, pidDir], {
+  const child = spawn("/bin/sh", ["-c", command, process.execPath, script, fingerprint, pidDir, mode], {
     stdio: ["pipe", "pipe", "inherit"],
     ...user,
   });

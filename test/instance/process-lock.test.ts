@@ -41,6 +41,21 @@ describe.each([
     });
   });
 
+  it("is another one for those that ask for a lease, and neither touches the other", async () => {
+    const acquireLease = () =>
+      acquireProcessLock({ fingerprint, mode: "lease", runDir, version: "9.9.9", now: () => 0, platform });
+    let [lock, lease] = [await acquire(), await acquireLease()];
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect([lock.kind, lease.kind]).toEqual(["held", "held"]);
+      expect([await acquire(), await acquireLease()]).toMatchObject([{ kind: "taken" }, { kind: "taken" }]);
+      await release(lock);
+      lock = await acquire();
+      await release(lease);
+      lease = await acquireLease();
+    }
+    await Promise.all([release(lock), release(lease)]);
+  });
+
   it("is free at once after kill -9", async () => {
     const holder = await start();
     await kill(holder.child);

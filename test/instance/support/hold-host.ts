@@ -2,17 +2,22 @@
 import { takeHost } from "../../../src/instance/host.ts";
 import { InstanceLockedError } from "../../../src/instance/instance-locked-error.ts";
 
-const [fingerprint = "", pidDir = ""] = process.argv.slice(2);
+const [fingerprint = "", pidDir = "", mode = "lock"] = process.argv.slice(2);
 const say = (line: Readonly<Record<string, unknown>>) => process.stdout.write(`${JSON.stringify(line)}\n`);
 let noPidFile: string | undefined;
+let first: number | undefined;
 try {
   const host = await takeHost({
     ...{ fingerprint, pidDir, version: "1.2.3", now: () => Date.now() },
+    mode: mode === "lease" ? "lease" : "lock",
     onNoPidFile: (_path, reason) => {
       noPidFile = reason;
     },
+    onSecond: (holder) => {
+      first = holder?.pid;
+    },
   });
-  say({ kind: "held", noPidFile });
+  say({ kind: first === undefined ? "held" : "second", first, noPidFile });
   process.stdin.once("data", async () => {
     await host.release();
     say({ kind: "released" });
