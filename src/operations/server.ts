@@ -99,7 +99,7 @@ function addRoutes(app: FastifyInstance, options: OperationsServerOptions): void
       version,
       time: new Date(clock.now()).toISOString(),
       instanceMode,
-      ...(readiness.leadership && { role: readiness.leadership.role, epoch: readiness.leadership.epoch }),
+      ...leadershipOf(readiness),
       gateway: readiness.gateway,
       redis: readiness.redis,
       backend: readiness.backend,
@@ -126,6 +126,12 @@ function addRoutes(app: FastifyInstance, options: OperationsServerOptions): void
     return reply.code(405).header("allow", allow.join(", ")).send({ error: "method not allowed", allow });
   });
   app.setErrorHandler((_error, _request, reply) => reply.code(500).send({ error: "internal error" }));
+}
+
+function leadershipOf({ leadership }: Readiness) {
+  if (leadership === undefined) return {};
+  const { role, epoch } = leadership;
+  return { role, epoch, ...(role === "standby" ? { leader: leadership.leader } : {}) };
 }
 
 function explainListenError(error: unknown, { host, port }: OperationsServerOptions): unknown {

@@ -6,6 +6,10 @@ const answer = z.object({
   pid: z.number(),
   version: z.string(),
   uptimeSeconds: z.number(),
+  /** Where one of several leads: the part of this one, and of a standby who leads. */
+  role: z.enum(["leader", "standby", "finishing", "lost"]).optional(),
+  epoch: z.number().optional(),
+  leader: z.string().optional(),
 });
 
 /** What a bot says of itself at `/health`. */

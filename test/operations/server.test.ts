@@ -99,7 +99,12 @@ describe("the operations server", () => {
     expect((await ask("/health")).json).not.toHaveProperty("role");
     bus.publish({ kind: "leadership", role: "standby", epoch: 4, leader: "process 1 on a-host" });
     expect(await ask("/readyz")).toMatchObject({ status: 200, json: { status: "standby", reasons: [] } });
-    expect((await ask("/health")).json).toMatchObject({ status: "standby", role: "standby", epoch: 4 });
+    expect((await ask("/health")).json).toMatchObject({
+      status: "standby",
+      role: "standby",
+      epoch: 4,
+      leader: "process 1 on a-host",
+    });
     bus.publish({ kind: "leadership", role: "standby", reason: "ECONNREFUSED" });
     const why = ["redis cannot say who leads: ECONNREFUSED"];
     expect(await ask("/readyz")).toMatchObject({ status: 200, json: { status: "standby", reasons: why } });
