@@ -6,12 +6,11 @@ import { Command, InvalidArgumentError } from "commander";
 import dotenv from "dotenv";
 import { systemClock } from "../src/clock.ts";
 import { ConfigError, type ControlConfig, readControlConfig } from "../src/config.ts";
-import { askInstance } from "../src/instance/ask-instance.ts";
-import { runningTime } from "../src/instance/running-time.ts";
 import { tokenFingerprint } from "../src/instance/token-fingerprint.ts";
 import { currentLogFile } from "../src/log-file.ts";
+import { describeStatus, partInLease, whoRuns } from "../src/supervision/describe-status.ts";
 import { startInstance } from "../src/supervision/start.ts";
-import { type InstanceStatus, readStatus, statusExitCodes } from "../src/supervision/status.ts";
+import { readStatus, statusExitCodes } from "../src/supervision/status.ts";
 import { stopInstance } from "../src/supervision/stop.ts";
 
 /** As the bot itself ends (`src/main.ts`). */
@@ -44,6 +43,7 @@ program
   .option("--wait <seconds>", "for it to be ready", seconds, 60)
   .action(({ wait }: { wait: number }) =>
     run(async (config) => {
+      if (refusesMode(config)) return exitCodes.badConfiguration;
       const stopped = await stop(config);
       return stopped === exitCodes.done ? start(config, wait) : stopped;
     }),
@@ -55,13 +55,8 @@ program
   .option("--json", "for programs")
   .action(({ json }: { json?: boolean }) =>
     run(async (config) => {
-      const status = await readStatus({
-        fingerprint: tokenFingerprint(config.token),
-        http: config.http,
-        lockless: config.instanceMode !== "lock",
-        now: Date.now,
-      });
-      print(json ? JSON.stringify(status) : describe(status));
+      const status = await statusOf(config);
+      print(json ? JSON.stringify(status) : describeStatus(status, Date.now()));
       return statusExitCodes[status.state];
     }),
   );
@@ -95,19 +90,10 @@ async function run(action: (config: ControlConfig) => Promise<number>): Promise<
 }
 
 async function start(config: ControlConfig, waitSeconds: number): Promise<number> {
-  if (config.instanceMode !== "lock") {
-    const mode = config.instanceMode;
-    fail(
-      `With INSTANCE_MODE=${mode} several processes of this machine may run, and no lock tells which of them to stop: ` +
-        "start and stop each with pm2 or systemd; npm run check:instances shows who runs.",
-    );
-    return exitCodes.badConfiguration;
-  }
-  const found = await askInstance(tokenFingerprint(config.token));
-  if (found.kind === "running") {
-    const time = found.holder && runningTime(found.holder, Date.now());
-    const who = found.holder === undefined ? "a process that does not say which" : `process ${found.holder.pid}`;
-    fail(`The bot runs already: ${who}${time === undefined ? "" : `, running for ${time}`}. npm run bot -- restart?`);
+  if (refusesMode(config)) return exitCodes.badConfiguration;
+  const found = await statusOf(config, false);
+  if (found.state !== "stopped") {
+    fail(`The bot runs already: ${whoRuns(found, Date.now())}. npm run bot -- restart?`);
     return exitCodes.running;
   }
   if (!existsSync(entry)) {
@@ -117,11 +103,12 @@ async function start(config: ControlConfig, waitSeconds: number): Promise<number
   const logFolder = logFolderOf(config);
   const started = await startInstance({ entry, env: process.env, logFolder, waitMs: waitSeconds * 1000 });
   switch (started.kind) {
-    case "ready":
-      print(
-        `Ready: process ${started.pid}, after ${(started.tookMs / 1000).toFixed(1)} s. Its log: npm run bot -- logs`,
-      );
+    case "ready": {
+      const part = partInLease(await statusOf(config));
+      const after = `after ${(started.tookMs / 1000).toFixed(1)} s${part === undefined ? "" : `; it ${part}`}`;
+      print(`Ready: process ${started.pid}, ${after}. Its log: npm run bot -- logs`);
       return exitCodes.done;
+    }
     case "starting":
       fail(`Process ${started.pid} is not ready after ${waitSeconds} s, and goes on trying. Last it said:`);
       for (const line of started.said) fail(`  ${line}`);
@@ -144,9 +131,18 @@ async function stop(config: ControlConfig): Promise<number> {
     onAsked: (pid) => print(`Process ${pid} was asked to stop, and answers what is in flight.`),
   });
   switch (stopped.kind) {
-    case "none":
-      print("Nothing runs.");
-      return exitCodes.done;
+    case "none": {
+      const status = await statusOf(config);
+      if (status.state === "stopped") {
+        print("Nothing runs.");
+        return exitCodes.done;
+      }
+      fail(
+        `Process ${status.pid} answers at port ${config.http.port}, and holds no lock of this machine: if it is this bot, ` +
+          "whatever started it has to stop it.",
+      );
+      return exitCodes.failed;
+    }
     case "stopped":
       print(`Stopped after ${(stopped.tookMs / 1000).toFixed(1)} s.`);
       return exitCodes.done;
@@ -161,12 +157,18 @@ async function stop(config: ControlConfig): Promise<number> {
   }
 }
 
-function describe(status: InstanceStatus): string {
-  if (status.state === "stopped") return "stopped: no process with this token holds the lock of this machine";
-  const { state, pid, version, startedAt, reasons } = status;
-  const time = startedAt === undefined ? undefined : runningTime({ startedAt }, Date.now());
-  const parts = [pid && `process ${pid}`, version && `version ${version}`, time && `running for ${time}`];
-  return [`${state}: ${parts.filter(Boolean).join(", ")}`, ...reasons.map((reason) => `  ${reason}`)].join("\n");
+/** Says so, if it does. */
+function refusesMode({ instanceMode }: ControlConfig): boolean {
+  if (instanceMode !== "off") return false;
+  fail(
+    "With INSTANCE_MODE=off several processes of this machine may run, and no lock tells which of them to stop: " +
+      "start and stop each with pm2 or systemd; npm run check:instances shows who runs.",
+  );
+  return true;
+}
+
+function statusOf({ token, http, instanceMode }: ControlConfig, lockless = instanceMode !== "lock") {
+  return readStatus({ fingerprint: tokenFingerprint(token), http, lockless, now: Date.now });
 }
 
 /** Where the log is when the operator says nothing: started in the background, the bot has no output that anybody sees. */
