@@ -95,7 +95,7 @@ describe("ecosystem.config.js under the real pm2", { timeout: 60_000 }, () => {
   });
 
   it("is not started again when that cannot help: a wrong token, exit code 78", async () => {
-    await pm2("start ecosystem.config.js", { DISCORD_BOT_TOKEN: "a-token-that-is-wrong" });
+    await pm2("start ecosystem.config.js", { DISCORD_BOT_TOKEN: "a-token-that-is-wrong-under-pm2" });
     // pm2 calls this "waiting restart" too, but keeps the pid of a process that it is going to start again.
     expect(await record()).toMatchObject({ exit_code: 78, restart_time: 0, pid: 0, status: "waiting restart" });
     expect(await log()).toContain("DISCORD_BOT_TOKEN: reset it");
