@@ -19,9 +19,9 @@ export class CommandTimes {
 
   start(durationMs: number): CommandTime {
     const controller = new AbortController();
-    if (this.#stopped) controller.abort();
+    if (this.#stopped) controller.abort(new CommandAborted("stopping"));
     this.#running.add(controller);
-    const cancel = this.#clock.schedule(durationMs, () => controller.abort());
+    const cancel = this.#clock.schedule(durationMs, () => controller.abort(new CommandAborted("outOfTime")));
     return {
       signal: controller.signal,
       release: () => {
@@ -33,7 +33,7 @@ export class CommandTimes {
 
   endAll(): void {
     this.#stopped = true;
-    for (const controller of this.#running) controller.abort();
+    for (const controller of this.#running) controller.abort(new CommandAborted("stopping"));
   }
 }
 
@@ -41,6 +41,13 @@ export class CommandTimes {
 export class CommandAborted extends Error {
   override readonly name = "CommandAborted";
   readonly code = "COMMAND_ABORTED";
+
+  readonly why: "outOfTime" | "stopping";
+
+  constructor(why: CommandAborted["why"]) {
+    super(why === "outOfTime" ? "the command ran out of time" : "the process stops");
+    this.why = why;
+  }
 }
 
 /**
@@ -48,13 +55,11 @@ export class CommandAborted extends Error {
  * is over before the start, it is not started.
  */
 export async function orAborted<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw outOfTime();
+  signal.throwIfAborted();
   const running = run();
   return await new Promise((resolve, reject) => {
-    const abort = () => reject(outOfTime());
+    const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     running.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
-
-const outOfTime = (): CommandAborted => new CommandAborted("the command ran out of time");

@@ -4,7 +4,7 @@ import { acknowledgeWithinMs } from "./deadlines.ts";
 import { deliver } from "./deliver.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
-import { failedReply } from "./reply.ts";
+import { failedReply, toldIfStopped } from "./reply.ts";
 import type { Routed } from "./route.ts";
 import { owedTo, responderFor, startRun } from "./run-handler.ts";
 import { within } from "./within.ts";
@@ -30,7 +30,7 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
     const running = startRun(layer, routed, { show: async () => {} });
     const inTime = await within(running, Math.max(0, acknowledgeAtMs(routed) - clock.monotonic()), layer);
     const first =
-      inTime ??
+      (inTime && toldIfStopped(layer, routed, inTime)) ??
       (mode.surface === "modal" ? failedReply(layer, routed, new Error("the modal was not ready in time")) : undefined);
     const body = first === undefined ? deferBody(mode) : answerBody(mode, first.answer, first.privately);
     const acknowledged = sendAcknowledgement(layer, routed, body);
@@ -46,6 +46,6 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
       return finish(routed, "failed");
     }
     if (first !== undefined && !guarded) return finish(routed, first.outcome);
-    finish(routed, await deliver(layer, owedTo(routed), responderFor(layer, routed, mode), running));
+    finish(routed, await deliver(layer, owedTo(layer, routed), responderFor(layer, routed, mode), running));
   };
 }

@@ -20,6 +20,8 @@ export type InteractionOutcome =
   | "answeredLate"
   /** It was ours, but no answer could be brought to the person. */
   | "unanswered"
+  /** The process stopped before the answer: the person was told that it comes from the next one. */
+  | "leftOpen"
   /** Too old on arrival; nothing was sent. */
   | "skipped"
   /** An event handled already; nothing was sent. */

@@ -3,7 +3,7 @@ import { admit } from "./admit.ts";
 import type { Aged } from "./age-check.ts";
 import { readInput } from "./interaction.ts";
 import type { Layer } from "./options.ts";
-import { replyOf } from "./reply.ts";
+import { replyOf, toldIfStopped } from "./reply.ts";
 import type { Progress } from "./request.ts";
 
 /**
@@ -38,10 +38,11 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
     // Whoever acknowledged it and did not claim it for so long may have died: "thinking…" must end all the same.
     store.release(target.id);
   }
-  const { answer } = await replyOf(layer, arrival, async (running) => {
+  const reply = await replyOf(layer, arrival, async (running) => {
     await admit(layer, arrival);
     return run({ ...input, ...running, ...nowhere });
   });
+  const { answer } = toldIfStopped(layer, arrival, reply);
   const delivered = await lateAnswers.deliver(input.person.id, answer, "arrivedTooLate", target.id);
   layer.tell(arrival, { kind: "lateAnswer", reason: "arrivedTooLate", delivered });
 }

@@ -32,6 +32,8 @@ export interface InteractionTexts {
   readonly outcomeUnknown: (command: string | undefined) => string;
   /** In place of "thinking…" when the answer will come by direct message. */
   readonly answerFollowsDirectly: string;
+  /** In place of "thinking…" when this process stops, and the next one will answer. */
+  readonly goesOnElsewhere: string;
   /** To who has used up their allowance; `goOn` is when they may go on, as Discord's clients show times. */
   readonly overAllowance: (excess: Excess, goOn: string) => string;
 }

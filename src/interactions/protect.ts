@@ -51,6 +51,7 @@ const defaultTexts: InteractionTexts = {
   plainFailure: (reference) => `Sorry, something went wrong. Reference: ${reference}`,
   outcomeUnknown: (command) =>
     `The bot was interrupted during ${command === undefined ? "this" : `/${command}`}; whether it was done is not known.`,
+  goesOnElsewhere: "The bot is being restarted: the answer will come here when it is back.",
   answerFollowsDirectly: "This takes long: the answer will come as a direct message.",
   overAllowance: (_excess, goOn) => `That was a lot at once. You can go on ${goOn}.`,
 };

@@ -1,11 +1,10 @@
 import { delay } from "../clock.ts";
-import type { Answer } from "./answer.ts";
 import { type DeliveryOutcome, deliver, type ReplyWith } from "./deliver.ts";
-import type { Handlers, InputHandler } from "./handler.ts";
 import type { ProbeOutcome } from "./lane.ts";
 import type { Layer, Subject } from "./options.ts";
-import { type Begun, type Reply, replyOf, tellFailure } from "./reply.ts";
-import type { Progress, Running } from "./request.ts";
+import { type Begun, type Reply, replyOf, type Stopped, tellFailure } from "./reply.ts";
+import type { Progress } from "./request.ts";
+import { mayRunElsewhere, runElsewhere } from "./run-elsewhere.ts";
 import { responderFor } from "./run-handler.ts";
 import type { InteractionRecord, OpenInteraction } from "./store.ts";
 
@@ -67,8 +66,9 @@ async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction
   // The message that could show it is gone.
   const progress: Progress = beside ? { show: async () => {} } : responder;
   const reply = replyFor(layer, begun, record, progress);
-  const inPlace = reply.then(({ privately, ...given }) => ({ ...given, privately: privately || beside }));
-  return deliver(layer, { ...begun, personId: record.input.person.id }, responder, inPlace);
+  const inPlace = reply.then((given) => ("stopped" in given || !beside ? given : { ...given, privately: true }));
+  const mayGoOnElsewhere = () => mayRunElsewhere(layer.handlers, record);
+  return deliver(layer, { ...begun, personId: record.input.person.id, mayGoOnElsewhere }, responder, inPlace);
 }
 
 /**
@@ -92,8 +92,8 @@ async function replyFor(
   begun: Begun,
   record: InteractionRecord,
   { show }: Progress,
-): Promise<RecoveryReply> {
-  const run = runFor(layer.handlers, record);
+): Promise<RecoveryReply | Stopped> {
+  const run = runElsewhere(layer.handlers, record);
   if (run !== undefined) return replyOf(layer, begun, (running) => run({ ...running, show }));
   const content = layer.texts.outcomeUnknown(record.kind === "command" ? typedOf(record) : undefined);
   return { outcome: "outcomeUnknown", answer: { content }, privately: true };
@@ -101,23 +101,6 @@ async function replyFor(
 
 const typedOf = ({ command, input: { subcommand } }: Extract<InteractionRecord, { readonly kind: "command" }>) =>
   subcommand === undefined ? command : `${command} ${subcommand}`;
-
-/** What answers it without doing twice what must not be done twice. */
-function runFor({ commands, components, modals }: Handlers, record: InteractionRecord) {
-  switch (record.kind) {
-    case "command":
-      return runWith(commands.get(record.command), record.input);
-    case "component":
-      return runWith(components.get(record.command), record.input);
-    case "modal":
-      return runWith(modals.get(record.command), record.input);
-  }
-}
-
-function runWith<Input>(handler: InputHandler<Input> | undefined, input: Input) {
-  const run = handler?.reads(input) === true ? handler.runAlone : handler?.recover;
-  return run && ((running: Running & Progress): Promise<Answer> => run({ ...input, ...running }));
-}
 
 async function lookAt({ clock, lane }: Layer, { target }: InteractionRecord): Promise<ProbeOutcome> {
   for (const pauseMs of lookAgainAfterMs) {

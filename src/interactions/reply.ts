@@ -1,4 +1,4 @@
-import { orAborted } from "./abort.ts";
+import { CommandAborted, orAborted } from "./abort.ts";
 import type { Aged } from "./age-check.ts";
 import { OverAllowance } from "./allowance.ts";
 import { type Answer, type Modal, Refusal } from "./answer.ts";
@@ -13,6 +13,11 @@ export interface Reply<Content extends Answer | Modal = Answer> {
   readonly outcome: "answered" | "refused" | "overAllowance" | "failed";
   readonly answer: Content;
   readonly privately: boolean;
+}
+
+/** The process stops before it knows what the person is to be told. */
+export interface Stopped {
+  readonly stopped: true;
 }
 
 /** Of an interaction, what is known when what answers it begins. */
@@ -32,7 +37,7 @@ export async function replyOf<Content extends Answer | Modal>(
   layer: Layer,
   begun: Begun,
   run: (running: Running) => Promise<Content>,
-): Promise<Reply<Content | Answer>> {
+): Promise<Reply<Content | Answer> | Stopped> {
   const { clock, lateAnswers } = layer;
   const { target, createdAtMs, ageAtArrivalMs, timeToAckMs } = begun;
   const remainingMs = (): number => createdAtMs + answerWithinMs - clock.monotonic();
@@ -53,14 +58,24 @@ export async function replyOf<Content extends Answer | Modal>(
     if (error instanceof OverAllowance) {
       return { outcome: "overAllowance", answer: { content: error.message }, privately: true };
     }
+    if (error instanceof CommandAborted && error.why === "stopping") return { stopped: true };
     return failedReply(layer, begun, error);
   } finally {
     release();
   }
 }
 
+type FailedReply = Reply & { readonly outcome: "failed" };
+
+/** A sentence where the process stops, and nobody goes on for it. */
+export const toldIfStopped = <Told extends object>(
+  layer: Layer,
+  subject: Subject,
+  reply: Told | Stopped,
+): Told | FailedReply => ("stopped" in reply ? failedReply(layer, subject, new CommandAborted("stopping")) : reply);
+
 /** Tells of the failure, and makes a sentence of it. */
-export function failedReply(layer: Layer, subject: Subject, error: unknown): Reply {
+export function failedReply(layer: Layer, subject: Subject, error: unknown): FailedReply {
   tellFailure(layer, subject, error);
   return { outcome: "failed", answer: layer.explain(error, referenceOf(subject.target.id)), privately: true };
 }

@@ -38,6 +38,8 @@ export interface Responder {
   answerPrivately(answer: Answer): Promise<Shown>;
   /** Shows something until the answer comes, and nothing after that; tried once, and never rejects. */
   show(answer: Answer): Promise<void>;
+  /** The same, as the last that this process shows. */
+  leave(answer: Answer): Promise<void>;
 }
 
 /** What the person sees. */
@@ -191,14 +193,21 @@ export function createResponder(options: ResponderOptions): Responder {
     return "unsure";
   };
 
+  const show = async (given: Answer): Promise<void> => {
+    // A command that was aborted may go on, and must not replace the sentence that the person was left with.
+    if (answering) return;
+    beginInterim();
+    await request("edit", (signal) => lane.editOriginal(target, messageBody(given), signal)).catch(() => {});
+  };
+
   return {
     answer,
     answerPrivately,
-    async show(given) {
-      // A command that was aborted may go on, and must not replace the sentence that the person was left with.
-      if (answering) return;
-      beginInterim();
-      await request("edit", (signal) => lane.editOriginal(target, messageBody(given), signal)).catch(() => {});
+    show,
+    async leave(given) {
+      const shown = show(given);
+      answering = true;
+      await shown;
     },
   };
 }

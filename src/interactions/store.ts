@@ -56,6 +56,13 @@ export interface InteractionStore {
    * store that cannot tell does without it.
    */
   handledBefore?(interactionId: string): Promise<boolean>;
+  /**
+   * This process ends before it has answered, and the next one is to find the interaction: as {@link markShown}, for the
+   * person is told so. Answers in tens of milliseconds. A store that cannot tell does without it.
+   *
+   * @returns whether the next one will find it; false when it is not recorded, or nobody can tell
+   */
+  leave?(interactionId: string): Promise<boolean>;
   /** Nobody needs to answer it any more. The claim stays for as long as the token lives. Returns at once. */
   strike(interactionId: string): void;
   /**

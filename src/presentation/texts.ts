@@ -336,6 +336,8 @@ export const texts = {
       "The answer was for one person only, and Discord did not confirm that it arrived. If you cannot see it, please ask again.",
     outcomeUnknown: (command: string | undefined) =>
       `The bot was interrupted in the middle of ${command === undefined ? "this" : `\`/${command}\``}, and it is not known whether it was done. Look before you repeat it.`,
+    goesOnElsewhere:
+      "The bot is being restarted. Your answer comes here as soon as it is back; should it not come within a quarter of an hour, ask again.",
     answerFollowsDirectly:
       "This takes longer than Discord keeps a message open: the answer will come as a direct message.",
     overAllowance: (

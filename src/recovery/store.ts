@@ -194,6 +194,13 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
       return "unknown";
     },
 
+    async leave(id) {
+      const marking = run(markScript, [keys.record(id)], [recordFields.shown]);
+      const outcome = await awaitWithin(clock, claimTimeoutMs, marking);
+      if (outcome.kind === "failed") onError("markShown", outcome.error);
+      return outcome.kind === "settled" && outcome.value === 1;
+    },
+
     release: (id) => takeOver.release(id),
     async handledBefore(id) {
       if (inheritedIds.has(id)) return true;

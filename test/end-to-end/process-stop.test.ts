@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { texts } from "../../src/presentation/texts.ts";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import type { SandboxInteraction } from "../../src/sandbox/discord/api.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
@@ -45,10 +46,10 @@ describe("stopping the bot", { timeout: 60_000 }, () => {
     },
   );
 
-  it("answers with a sentence what would take too long, not ready but alive in the meantime, and ends with 0", async () => {
+  it("leaves to the next one what would take too long, not ready but alive in the meantime, and ends with 0", async () => {
     const bot = await startReady({ DRAIN_TIMEOUT_MS: "1000" });
     const url = await bot.operationsUrl();
-    sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
+    const silence = sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
     const used = await askForSignal();
     bot.kill("SIGTERM");
     await bot.logged(({ message }) => message === "stopping");
@@ -57,12 +58,30 @@ describe("stopping the bot", { timeout: 60_000 }, () => {
     expect(await ready.json()).toMatchObject({ status: "notReady", reasons: ["stopping"] });
     expect(alive.status).toBe(200);
     expect(await bot.exited).toEqual({ code: 0, signal: null });
+    expect(used.report().visible).toMatchObject([{ content: texts.interaction.goesOnElsewhere }]);
+    const finished = await bot.logged(({ message }) => message === "interaction finished");
+    expect(finished).toMatchObject({ outcome: "leftOpen" });
+    // Left to the next process.
+    expect(sandbox.discord.sessions).toMatchObject([{ connected: false }]);
+    silence();
+    const next = await startReady();
+    const { visible, answersShown } = await used.until(({ visible: [message] }) => message?.embeds.length === 1);
+    expect({ messages: visible.length, answersShown }).toEqual({ messages: 1, answersShown: 1 });
+    expect(JSON.stringify(visible)).toContain("EUR/USD");
+    await next.stop();
+  });
+
+  it("answers with a sentence what would take too long when no next one could know of it", async () => {
+    const bot = await startReady({ DRAIN_TIMEOUT_MS: "1000" });
+    sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
+    const used = await askForSignal();
+    await sandbox.redis.halt();
+    expect(await bot.stop()).toEqual({ code: 0, signal: null });
     expect(used.report()).toMatchObject({ saw: "answered", visible: [{ ephemeral: true }] });
     expect(JSON.stringify(used.report().visible)).toMatch(/look whether it was done.*Reference: `\w+`/);
     const finished = await bot.logged(({ message }) => message === "interaction finished");
     expect(finished).toMatchObject({ outcome: "failed" });
-    // Left to the next process.
-    expect(sandbox.discord.sessions).toMatchObject([{ connected: false }]);
+    await sandbox.redis.start();
   });
 
   it("ends at once when nothing is in flight, also when it is asked twice", async () => {

@@ -15,49 +15,51 @@ const doneIn = ({ visible }: InteractionReport): number =>
 const askedFor = (sandbox: TestSandbox) =>
   sandbox.backend.requests.filter(({ path }) => path.endsWith("/trading/signal")).map(({ query }) => query.pair ?? "");
 
-describe("a scan whose bot is killed half-way", { timeout: patientMs }, () => {
+describe("a scan whose bot ends half-way", { timeout: patientMs }, () => {
   let sandbox: TestSandbox;
   beforeEach(async () => {
     sandbox = await startTestSandbox();
   });
   afterEach(() => sandbox.stop());
 
-  it("is finished by the next one, which asks only for what is missing and shows how far it is", async () => {
-    const { backend, discord } = sandbox;
-    // Listed, and now with candles like the others: what has none is remembered by no other process.
-    backend.setSignal("AUD/NZD", {});
-    backend.addFault({ kind: "latency", ms: 1_500, route: "/trading/signal" });
-    const first = sandbox.startBot();
-    await first.ready();
-    const using = new TestPerson(discord, {}).use("scan");
-    await using.until((report) => doneIn(report) >= 3);
-    first.kill("SIGKILL");
-    await first.exited;
-    const done = doneIn(using.report());
-    const second = sandbox.startBot();
-    await second.ready();
-    const { attempts } = await using.until((report) => report.visible[0]?.embeds.length === 1);
-    const asked = askedFor(sandbox);
-    expect(new Set(asked).size).toBe(14);
-    // Those in flight when it was killed, three at most, had no answer that could be kept.
-    expect(asked.length).toBeLessThanOrEqual(14 + 3);
-    expect(done).toBeGreaterThanOrEqual(3);
-    const { visible, answersShown } = using.report();
-    expect({ messages: visible.length, answersShown, ephemeral: visible[0]?.ephemeral }).toEqual({
-      messages: 1,
-      answersShown: 1,
-      ephemeral: true,
-    });
-    expect(discord.directMessages(using.report().personId)).toEqual([]);
-    const [message] = visible;
-    if (message === undefined) throw new Error("nothing is visible");
-    const { title, description } = read(message);
-    expect(title).toBe("14 pairs on 1h");
-    expect(description.match(/^\*\*\d+\. /gm)).toHaveLength(14);
-    // One edit is the answer; the others are how far it was, by the first bot and by the second.
-    const edits = attempts.filter(({ request }) => request === "edit");
-    expect(edits.length).toBeGreaterThanOrEqual(3);
-  });
+  it.each(["SIGKILL", "SIGTERM"] as const)(
+    "with %s is finished by the next one, which asks only for what is missing and shows how far it is",
+    async (signal) => {
+      const { backend, discord } = sandbox;
+      // Listed, and now with candles like the others: what has none is remembered by no other process.
+      backend.setSignal("AUD/NZD", {});
+      backend.addFault({ kind: "latency", ms: 1_500, route: "/trading/signal" });
+      const first = sandbox.startBot({ env: { DRAIN_TIMEOUT_MS: "100" } });
+      await first.ready();
+      const using = new TestPerson(discord, {}).use("scan");
+      const done = doneIn(await using.until((report) => doneIn(report) >= 3));
+      first.kill(signal);
+      await first.exited;
+      const second = sandbox.startBot();
+      await second.ready();
+      const { attempts } = await using.until((report) => report.visible[0]?.embeds.length === 1);
+      const asked = askedFor(sandbox);
+      expect(new Set(asked).size).toBe(14);
+      // Those in flight when it was killed, three at most, had no answer that could be kept.
+      expect(asked.length).toBeLessThanOrEqual(14 + 3);
+      expect(done).toBeGreaterThanOrEqual(3);
+      const { visible, answersShown } = using.report();
+      expect({ messages: visible.length, answersShown, ephemeral: visible[0]?.ephemeral }).toEqual({
+        messages: 1,
+        answersShown: 1,
+        ephemeral: true,
+      });
+      expect(discord.directMessages(using.report().personId)).toEqual([]);
+      const [message] = visible;
+      if (message === undefined) throw new Error("nothing is visible");
+      const { title, description } = read(message);
+      expect(title).toBe("14 pairs on 1h");
+      expect(description.match(/^\*\*\d+\. /gm)).toHaveLength(14);
+      // One edit is the answer; the others are how far it was, by the first bot and by the second.
+      const edits = attempts.filter(({ request }) => request === "edit");
+      expect(edits.length).toBeGreaterThanOrEqual(3);
+    },
+  );
 });
 
 describe("a scan under the backend's limit", { timeout: patientMs }, () => {

@@ -11,6 +11,10 @@ export class OpenRecords implements InteractionStore {
     const record = this.open.get(id);
     if (record !== undefined) this.open.set(id, { ...record, shown: true });
   }
+  async leave(id: string): Promise<boolean> {
+    this.markShown(id);
+    return this.open.has(id);
+  }
   async claim() {
     return "ours" as const;
   }
