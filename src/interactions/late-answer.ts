@@ -32,7 +32,7 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
   if (store !== undefined) {
     await delay(clock, claimLateAfterMs - ageAtArrivalMs);
     // Of a process that died, whose session goes on here: its claim is ours already, and so is its answer.
-    if (layer.recovered.has(target.id)) return;
+    if (layer.predecessors.answersFor(target.id)) return;
     const taken = (await store.claim(target.id, "journal")) === "taken";
     if (taken && !(await diedBeforeAcknowledging(layer, arrival))) return;
     // Whoever acknowledged it and did not claim it for so long may have died: "thinking…" must end all the same.
@@ -48,7 +48,7 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
 }
 
 /** Its claim came before its acknowledgement, which never left: nobody else knows of it, and nothing stands in Discord. */
-async function diedBeforeAcknowledging({ store, lane }: Layer, { target }: Aged): Promise<boolean> {
-  if ((await store?.handledBefore?.(target.id)) !== true) return false;
+async function diedBeforeAcknowledging({ predecessors, lane }: Layer, { target }: Aged): Promise<boolean> {
+  if ((await predecessors.had(target.id)) !== true) return false;
   return (await lane.probe(target, { timeoutMs: lookTimeoutMs })).kind === "notThere";
 }

@@ -9,6 +9,7 @@ import { LatencyWindow } from "./latency.ts";
 import { type Modes, modesOf } from "./modes.ts";
 import type { InteractionLayerOptions, Layer } from "./options.ts";
 import { createPipeline } from "./pipeline.ts";
+import { Predecessors } from "./predecessors.ts";
 import { answerForTheDead } from "./recovery.ts";
 
 /** Between a discord.js client and its handlers: what arrives is acknowledged once and answered once. */
@@ -90,6 +91,7 @@ export function createInteractionLayer(options: InteractionLayerOptions): Intera
 
 function createLayer(options: InteractionLayerOptions, times: CommandTimes, afterwards: Afterwards): Layer {
   const { clock, texts } = options;
+  const claimed = new ClaimedIds(clock);
   const tellListeners: Layer["publish"] = (event) => {
     try {
       options.publish(event);
@@ -104,11 +106,8 @@ function createLayer(options: InteractionLayerOptions, times: CommandTimes, afte
     ...options,
     publish,
     afterwards,
-    recovered: new Set(),
-    foundBefore: new Set(),
-    searching: undefined,
-    beganAtMs: clock.monotonic(),
-    claimed: new ClaimedIds(clock),
+    claimed,
+    predecessors: new Predecessors({ clock, store: options.store, claimed }),
     handlers: createHandlers(options),
     times,
     latency: new LatencyWindow(),

@@ -11,17 +11,15 @@ const lookTimeoutMs = 1500;
  * where there is a record, whoever answers for the dead has it.
  */
 export async function isLeftBehind(layer: Layer, arrival: Aged): Promise<boolean> {
-  const { guard, store, lane, foundBefore } = layer;
-  const { target, kind, createdAtMs } = arrival;
+  const { guard, store, lane, predecessors } = layer;
+  const { target, kind } = arrival;
   const { id } = target;
-  if (guard === undefined || store === undefined || kind === "autocomplete" || createdAtMs >= layer.beganAtMs)
-    return false;
+  if (guard === undefined || store === undefined || kind === "autocomplete") return false;
+  if (!predecessors.mayHaveHad(arrival)) return false;
   const { surface } = handlerOf(layer, arrival).mode;
   if (surface === "modal") return false;
   // In this order: what a search had found before the question has been handed over by the time that search has ended.
-  if ((await store.handledBefore?.(id)) !== false) return false;
-  await layer.searching;
-  if (foundBefore.has(id)) return false;
+  if ((await predecessors.had(id)) !== false || (await predecessors.found(id))) return false;
   const look = await lane.probe(target, { timeoutMs: lookTimeoutMs });
   // The message a component stands in can be seen once it was acknowledged, and never loads.
   if (look.kind !== "there" || (surface === "reply" && !look.loading)) return false;

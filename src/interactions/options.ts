@@ -12,6 +12,7 @@ import type { InteractionEvent, InteractionOutcome, PublishInteractionEvent } fr
 import type { Handlers } from "./handler.ts";
 import type { Arrival } from "./interaction.ts";
 import type { InteractionLane } from "./lane.ts";
+import type { Predecessors } from "./predecessors.ts";
 import type { StallGuard } from "./stall-guard.ts";
 import type { InteractionStore } from "./store.ts";
 
@@ -89,14 +90,7 @@ export interface Layer
   readonly times: CommandTimes;
   readonly afterwards: Afterwards;
   readonly claimed: ClaimedIds;
-  /** Monotonic clock, ms: what was made before is from the time of another process. */
-  readonly beganAtMs: number;
-  /** The search for what dead processes left, while one is under way. */
-  searching: Promise<unknown> | undefined;
-  /** Interactions of dead processes that this one answers: few, and whose events may have come again before. */
-  readonly recovered: Set<string>;
-  /** What searches for them have found, whether or not somebody still waits. */
-  readonly foundBefore: Set<string>;
+  readonly predecessors: Predecessors;
   /** Publishes an event about this interaction. */
   tell(subject: Subject, event: Told<InteractionEvent>): void;
   /** The one end of an interaction. */

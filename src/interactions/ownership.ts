@@ -64,12 +64,12 @@ const isRefusal = ({ outcome }: Attempt): boolean =>
  * what processes before it did.
  */
 export async function causeBeyondJournal(
-  { store }: Layer,
+  { predecessors }: Layer,
   { interaction, target }: Arrival,
   { ownership, cause }: { readonly ownership: Ownership; readonly cause: Cause },
 ): Promise<Cause> {
   // The layer sends its callbacks itself, so discord.js says so only of somebody else's.
   if (isMarkedAcknowledged(interaction)) return "bugOfOurs";
   if (ownership !== "foreign") return cause;
-  return (await store?.handledBefore?.(target.id)) === true ? "repeatedEvent" : cause;
+  return (await predecessors.had(target.id)) === true ? "repeatedEvent" : cause;
 }

@@ -34,10 +34,7 @@ type RecoveryReply = ReplyWith<
  * @returns how many were found
  */
 export async function answerForTheDead(layer: Layer): Promise<number> {
-  const searching = layer.store?.takeOver();
-  layer.searching = searching;
-  const records = (await searching) ?? [];
-  for (const { target } of records) layer.foundBefore.add(target.id);
+  const records = await layer.predecessors.search();
   await Promise.all(
     records.map(async (record) => {
       const subject: Subject = { target: record.target, kind: record.kind, name: record.command };
@@ -57,8 +54,7 @@ async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction
   if (place === "nowhere") return "notNeeded";
   const { id } = record.target;
   // Its event may come again, now that sessions outlive their process. One that nobody acknowledged goes the usual way then.
-  layer.claimed.claim(id);
-  layer.recovered.add(id);
+  layer.predecessors.answerFor(id);
   const { ageMs: ageAtArrivalMs } = layer.discordClock.age(id);
   const begun: Begun = { ...subject, ageAtArrivalMs, createdAtMs: layer.discordClock.createdAtMs(id) };
   const responder = responderFor(layer, begun, record);
