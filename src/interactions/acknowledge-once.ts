@@ -3,11 +3,12 @@ import { delay } from "../clock.ts";
 import { type Acknowledged, acknowledge, troubleOf } from "./acknowledge.ts";
 import { deferBody, plainBody } from "./bodies.ts";
 import { acknowledgeWithinMs, answerWithinMs } from "./deadlines.ts";
-import { markAcknowledged, readGiven } from "./interaction.ts";
-import { isLeftBehind, leftBehind } from "./left-behind.ts";
+import { markAcknowledged } from "./interaction.ts";
+import { giveUp } from "./left-behind.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { causeBeyondJournal } from "./ownership.ts";
+import { record } from "./record.ts";
 import { referenceOf } from "./reference.ts";
 import type { Routed } from "./route.ts";
 import type { GuardedAcknowledgement } from "./stall-guard.ts";
@@ -35,10 +36,7 @@ export function acknowledgeOnce(layer: Layer): Middleware<Routed, Owned> {
     const acknowledged = sendAcknowledgement(layer, arrival, deferBody(arrival.handler.mode));
     layer.afterwards.do(() => record(layer, arrival));
     const { ownership, payload, evidence, timeToAckMs } = await acknowledged;
-    if (ownership !== "owned") {
-      layer.store?.release(arrival.target.id);
-      return layer.finish(arrival, ownership);
-    }
+    if (ownership !== "owned") return giveUp(layer, arrival, ownership);
     if (payload === "fallback") {
       layer.store?.strike(arrival.target.id);
       return layer.finish(arrival, "failed");
@@ -83,9 +81,6 @@ export async function sendAcknowledgement(
       if (trouble !== undefined) tell(arrival, { kind: "discordError", ...trouble });
     },
   });
-  if (ended.ownership === "foreign" && (await isLeftBehind(layer, arrival))) {
-    return takeGuarded(layer, arrival, leftBehind(clock.monotonic() - createdAtMs));
-  }
   const judged = await judgeLost(layer, arrival, ended);
   const { ownership } = judged;
   const timeToAckMs = clock.monotonic() - arrivedAtMs;
@@ -101,8 +96,7 @@ export async function sendAcknowledgement(
 async function takeGuarded(layer: Layer, arrival: Routed, ended: GuardedAcknowledgement): Promise<Sent> {
   const { durationMs, ageMs, attempts, hedges, troubles } = ended;
   for (const trouble of troubles) layer.tell(arrival, { kind: "discordError", ...trouble });
-  const isOurs = ended.ownership === "foreign" && (await isLeftBehind(layer, arrival));
-  const { ownership, cause: told } = isOurs ? leftBehind(ageMs) : await judgeLost(layer, arrival, ended);
+  const { ownership, cause: told } = await judgeLost(layer, arrival, ended);
   const cause =
     ownership === "owned" ? "stallGuard" : await causeBeyondJournal(layer, arrival, { ownership, cause: told });
   layer.tell(arrival, { kind: "acknowledged", ownership, cause, durationMs, ageMs, attempts, hedges });
@@ -129,12 +123,4 @@ async function landedAfterAll({ clock, lane }: Layer, { target, createdAtMs }: R
     if (look.kind !== "unknown") return look.kind === "there";
   }
   return false;
-}
-
-/** What another process needs to answer in our place, should we die now. A modal is answered by being shown. */
-export function record({ store }: Layer, { interaction, target, name, handler }: Routed): void {
-  const { surface, visibility } = handler.mode;
-  if (store === undefined || surface === "modal") return;
-  const given = readGiven(interaction);
-  if (given !== undefined) store.record({ ...given, target, command: name, surface, visibility });
 }

@@ -1,7 +1,7 @@
 import type { DiscordClock } from "./discord-clock.ts";
 import type { Arrival } from "./interaction.ts";
 import { answerLate } from "./late-answer.ts";
-import { isLeftBehind, leftBehind } from "./left-behind.ts";
+import { answerLeftBehind } from "./left-behind.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
 import { tellFailure } from "./reply.ts";
@@ -28,15 +28,21 @@ export function ageCheck(layer: Layer): Middleware<Arrival, Aged> {
     tell(arrival, { kind: "interactionArrived", ageMs });
     const aged = { ...arrival, ageAtArrivalMs: ageMs, createdAtMs: discordClock.createdAtMs(id) };
     if (!trusted || ageMs <= maxAgeMs) return next(aged);
-    if (layer.guard !== undefined) {
-      // However late this thread comes to it, the guard may have been in time.
-      const guarded = layer.guard.take(id) ?? (await fromBefore(layer, aged));
-      if (guarded !== undefined) return next({ ...aged, guarded: Promise.resolve(guarded) });
-    }
+    // However late this thread comes to it, the guard may have been in time.
+    const guarded = layer.guard?.take(id);
+    if (guarded !== undefined) return next({ ...aged, guarded });
     finish(arrival, "skipped");
-    await answerLate(layer, aged).catch((error: unknown) => tellFailure(layer, aged, error));
+    await answerSkipped(layer, aged).catch((error: unknown) => tellFailure(layer, aged, error));
   };
 }
 
-const fromBefore = async (layer: Layer, aged: Aged): Promise<GuardedAcknowledgement | undefined> =>
-  (await isLeftBehind(layer, aged)) ? leftBehind(aged.ageAtArrivalMs) : undefined;
+async function answerSkipped(layer: Layer, aged: Aged): Promise<void> {
+  switch (await answerLeftBehind(layer, aged)) {
+    case "answered":
+      return;
+    case "theirs":
+      return layer.store?.release(aged.target.id);
+    case "nobodys":
+      return answerLate(layer, aged);
+  }
+}

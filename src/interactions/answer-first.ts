@@ -1,9 +1,11 @@
-import { record, sendAcknowledgement } from "./acknowledge-once.ts";
+import { sendAcknowledgement } from "./acknowledge-once.ts";
 import { answerBody, deferBody } from "./bodies.ts";
 import { acknowledgeWithinMs } from "./deadlines.ts";
 import { deliver } from "./deliver.ts";
+import { answerLeftBehind, giveUp } from "./left-behind.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Layer } from "./options.ts";
+import { record } from "./record.ts";
 import { failedReply, toldIfStopped } from "./reply.ts";
 import type { Routed } from "./route.ts";
 import { owedTo, responderFor, startRun } from "./run-handler.ts";
@@ -35,17 +37,19 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
     const body = first === undefined ? deferBody(mode) : answerBody(mode, first.answer, first.privately);
     const acknowledged = sendAcknowledgement(layer, routed, body);
     if (first === undefined) layer.afterwards.do(() => record(layer, routed));
-    const { ownership, payload, guarded } = await acknowledged;
+    const { ownership, payload, evidence, guarded } = await acknowledged;
     if (guarded && first !== undefined) layer.afterwards.do(() => record(layer, routed));
-    if (ownership !== "owned") {
-      layer.store?.release(routed.target.id);
-      return finish(routed, ownership);
-    }
+    if (ownership !== "owned") return giveUp(layer, routed, ownership);
     if (payload === "fallback") {
       layer.store?.strike(routed.target.id);
       return finish(routed, "failed");
     }
-    if (first !== undefined && !guarded) return finish(routed, first.outcome);
+    if (first !== undefined && !guarded) {
+      finish(routed, first.outcome);
+      // What Discord did not accept in so many words, and shows, may be the "thinking…" of a process that is dead.
+      if (evidence !== "accepted") await answerLeftBehind(layer, routed);
+      return;
+    }
     finish(routed, await deliver(layer, owedTo(layer, routed), responderFor(layer, routed, mode), running));
   };
 }

@@ -52,4 +52,4 @@ export type {
 export type { RestSettings } from "./rest.ts";
 export { createRestLane, type RestLane } from "./rest-lane.ts";
 export { type GuardedAcknowledgement, OfferedTurns, type StallGuard } from "./stall-guard.ts";
-export type { Evidence, InteractionRecord, InteractionStore, OpenInteraction } from "./store.ts";
+export type { Evidence, Holder, InteractionRecord, InteractionStore, OpenInteraction } from "./store.ts";

@@ -49,6 +49,6 @@ export async function answerLate(layer: Layer, arrival: Aged): Promise<void> {
 
 /** Its claim came before its acknowledgement, which never left: nobody else knows of it, and nothing stands in Discord. */
 async function diedBeforeAcknowledging({ predecessors, lane }: Layer, { target }: Aged): Promise<boolean> {
-  if ((await predecessors.had(target.id)) !== true) return false;
+  if ((await predecessors.whoHad(target.id)) !== "dead") return false;
   return (await lane.probe(target, { timeoutMs: lookTimeoutMs })).kind === "notThere";
 }

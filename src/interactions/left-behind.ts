@@ -1,33 +1,39 @@
 import type { Aged } from "./age-check.ts";
 import type { Layer } from "./options.ts";
-import { handlerOf } from "./route.ts";
-import type { GuardedAcknowledgement } from "./stall-guard.ts";
+import type { Ownership } from "./ownership.ts";
+import { recordOf } from "./record.ts";
+import { lookAt, placeOf, recover } from "./recovery.ts";
 
-const lookTimeoutMs = 1500;
+/** What became of an interaction that this process could not acknowledge. */
+export type Left =
+  /** A process before this one left it behind, and it was answered here. */
+  | "answered"
+  /** Somebody acknowledged it, and it is theirs: answered, being answered, or for whoever answers for the dead. */
+  | "theirs"
+  /** Nobody acknowledged it, as far as can be known; or nobody can have but a process that runs beside this one. */
+  | "nobodys";
 
 /**
- * Whether the guard of a process that died acknowledged this interaction, whose main thread never got to it: its event
- * comes again, the person sees "thinking…", and no record of it was left to answer by. Only from before this layer began;
- * where there is a record, whoever answers for the dead has it.
+ * Answers what a process before this one acknowledged and could not record, because it died in that very moment: its event
+ * comes again, the person sees "thinking…", and nobody but Discord knows that they wait. It is answered as everything else
+ * of the dead, since it may have been run: the record is made of the event.
  */
-export async function isLeftBehind(layer: Layer, arrival: Aged): Promise<boolean> {
-  const { guard, store, lane, predecessors } = layer;
-  const { target, kind } = arrival;
-  const { id } = target;
-  if (guard === undefined || store === undefined || kind === "autocomplete") return false;
-  if (!predecessors.mayHaveHad(arrival)) return false;
-  const { surface } = handlerOf(layer, arrival).mode;
-  if (surface === "modal") return false;
-  // In this order: what a search had found before the question has been handed over by the time that search has ended.
-  if ((await predecessors.had(id)) !== false || (await predecessors.found(id))) return false;
-  const look = await lane.probe(target, { timeoutMs: lookTimeoutMs });
-  // The message a component stands in can be seen once it was acknowledged, and never loads.
-  if (look.kind !== "there" || (surface === "reply" && !look.loading)) return false;
-  return (await store.claim(id, "journal")) === "ours";
+export async function answerLeftBehind(layer: Layer, arrival: Aged): Promise<Left> {
+  const { predecessors } = layer;
+  const record = predecessors.mayHaveHad(arrival) ? recordOf(layer, arrival) : undefined;
+  if (record === undefined) return "nobodys";
+  const look = await lookAt(layer, record);
+  if (placeOf(look, record) === "nowhere") return look.kind === "notThere" ? "nobodys" : "theirs";
+  // Nothing may be awaited in between: what is answered here in their place is known here before it is struck off, and so
+  // the adoption, sent before that, still finds what they recorded.
+  if (predecessors.answersFor(record.target.id)) return "theirs";
+  if ((await predecessors.adopt(record)) !== "ours") return "theirs";
+  await recover(layer, record);
+  return "answered";
 }
 
-/** What is known of an acknowledgement whose own process is gone: that it stands. */
-export const leftBehind = (ageMs: number): GuardedAcknowledgement => ({
-  ...{ ownership: "owned", cause: "stallGuard", payload: "intended", evidence: "journal", mayHaveLanded: true },
-  ...{ attempts: 0, hedges: 0, durationMs: 0, ageMs, troubles: [] },
-});
+/** The end of an interaction that is not ours to acknowledge, and may be ours to answer all the same. */
+export async function giveUp(layer: Layer, arrival: Aged, ownership: Exclude<Ownership, "owned">): Promise<void> {
+  layer.finish(arrival, ownership);
+  if ((await answerLeftBehind(layer, arrival)) !== "answered") layer.store?.release(arrival.target.id);
+}

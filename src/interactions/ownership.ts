@@ -1,4 +1,5 @@
-import { type Arrival, isMarkedAcknowledged } from "./interaction.ts";
+import type { Aged } from "./age-check.ts";
+import { isMarkedAcknowledged } from "./interaction.ts";
 import { type Attempt, codes, isCode, type Journal, type Payload } from "./journal.ts";
 import type { Layer } from "./options.ts";
 
@@ -14,7 +15,7 @@ export type Cause =
   | "accepted"
   /** One of ours landed, and its response was lost, or is late. */
   | "ourLostResponse"
-  /** The thread that stands in for a main thread that stalls acknowledged, in this process or in one that died of it. */
+  /** The thread that stands in for a main thread that stalls acknowledged. */
   | "stallGuard"
   /** Somebody else acknowledged before us. */
   | "anotherProcess"
@@ -65,11 +66,19 @@ const isRefusal = ({ outcome }: Attempt): boolean =>
  */
 export async function causeBeyondJournal(
   { predecessors }: Layer,
-  { interaction, target }: Arrival,
+  { interaction, target, createdAtMs }: Aged,
   { ownership, cause }: { readonly ownership: Ownership; readonly cause: Cause },
 ): Promise<Cause> {
   // The layer sends its callbacks itself, so discord.js says so only of somebody else's.
   if (isMarkedAcknowledged(interaction)) return "bugOfOurs";
   if (ownership !== "foreign") return cause;
-  return (await predecessors.had(target.id)) === true ? "repeatedEvent" : cause;
+  switch (await predecessors.whoHad(target.id)) {
+    case "dead":
+      return "repeatedEvent";
+    case "nobody":
+      return predecessors.mayHaveHad({ createdAtMs }) ? "repeatedEvent" : cause;
+    case "living":
+    case "unknown":
+      return cause;
+  }
 }

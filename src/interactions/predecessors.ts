@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { ClaimedIds } from "./claimed-ids.ts";
-import type { InteractionStore, OpenInteraction } from "./store.ts";
+import type { Holder, InteractionRecord, InteractionStore, OpenInteraction } from "./store.ts";
 
 export interface PredecessorsOptions {
   readonly clock: Clock;
@@ -18,9 +18,6 @@ export class Predecessors {
   readonly #beganAtMs: number;
   /** Few, and their events may have come again before. */
   readonly #answered = new Set<string>();
-  /** What searches have found, whether or not somebody still waits. */
-  readonly #found = new Set<string>();
-  #searching: Promise<readonly OpenInteraction[]> | undefined;
 
   constructor({ clock, store, claimed }: PredecessorsOptions) {
     this.#store = store;
@@ -33,23 +30,19 @@ export class Predecessors {
     return createdAtMs < this.#beganAtMs;
   }
 
-  /** Whether one of them had it, as far as the store can tell. */
-  async had(interactionId: string): Promise<boolean | undefined> {
-    return this.#store?.handledBefore?.(interactionId);
+  /** Who had it besides this process; `unknown` where there is nothing that could tell. */
+  async whoHad(interactionId: string): Promise<Holder> {
+    return (await this.#store?.whoHad?.(interactionId)) ?? "unknown";
   }
 
   /** What they recorded and nobody answered, claimed for this process. */
   async search(): Promise<readonly OpenInteraction[]> {
-    this.#searching = this.#store?.takeOver();
-    const records = (await this.#searching) ?? [];
-    for (const { target } of records) this.#found.add(target.id);
-    return records;
+    return (await this.#store?.takeOver()) ?? [];
   }
 
-  /** Whether a search, also one that is under way, has found it. */
-  async found(interactionId: string): Promise<boolean> {
-    await this.#searching;
-    return this.#found.has(interactionId);
+  /** What they acknowledged and did not record: see {@link InteractionStore.adopt}. */
+  async adopt(record: InteractionRecord): Promise<"ours" | "theirs" | "unknown"> {
+    return (await this.#store?.adopt?.(record)) ?? "unknown";
   }
 
   /** This process answers it in their place: from now on, an event of it is one that comes again. */

@@ -35,18 +35,19 @@ type RecoveryReply = ReplyWith<
  */
 export async function answerForTheDead(layer: Layer): Promise<number> {
   const records = await layer.predecessors.search();
-  await Promise.all(
-    records.map(async (record) => {
-      const subject: Subject = { target: record.target, kind: record.kind, name: record.command };
-      const outcome = await answerFor(layer, subject, record).catch((error: unknown): RecoveryOutcome => {
-        tellFailure(layer, subject, error);
-        return "unanswered";
-      });
-      if (outcome === "notNeeded") layer.store?.strike(record.target.id);
-      layer.tell(subject, { kind: "interactionRecovered", outcome });
-    }),
-  );
+  await Promise.all(records.map((record) => recover(layer, record)));
   return records.length;
+}
+
+/** Answers one of them, which is claimed for this process. Never rejects. */
+export async function recover(layer: Layer, record: OpenInteraction): Promise<void> {
+  const subject: Subject = { target: record.target, kind: record.kind, name: record.command };
+  const outcome = await answerFor(layer, subject, record).catch((error: unknown): RecoveryOutcome => {
+    tellFailure(layer, subject, error);
+    return "unanswered";
+  });
+  if (outcome === "notNeeded") layer.store?.strike(record.target.id);
+  layer.tell(subject, { kind: "interactionRecovered", outcome });
 }
 
 async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction): Promise<RecoveryOutcome> {
@@ -72,7 +73,7 @@ async function answerFor(layer: Layer, subject: Subject, record: OpenInteraction
  * nowhere. Where something else than "thinking…" stands, an answer could stand there already, of a process that died
  * before it could strike the interaction off. Nobody can tell; then they are answered, if need be once more.
  */
-function placeOf(look: ProbeOutcome, { surface, shown }: OpenInteraction): "original" | "beside" | "nowhere" {
+export function placeOf(look: ProbeOutcome, { surface, shown }: OpenInteraction): "original" | "beside" | "nowhere" {
   switch (look.kind) {
     case "unknown":
       return "original";
@@ -98,7 +99,8 @@ async function replyFor(
 const typedOf = ({ command, input: { subcommand } }: Extract<InteractionRecord, { readonly kind: "command" }>) =>
   subcommand === undefined ? command : `${command} ${subcommand}`;
 
-async function lookAt({ clock, lane }: Layer, { target }: InteractionRecord): Promise<ProbeOutcome> {
+/** Looks at @original until Discord says what stands there, a few times at most. */
+export async function lookAt({ clock, lane }: Layer, { target }: InteractionRecord): Promise<ProbeOutcome> {
   for (const pauseMs of lookAgainAfterMs) {
     const look = await lane.probe(target, { timeoutMs: probeTimeoutMs });
     if (look.kind !== "unknown") return look;

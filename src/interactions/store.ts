@@ -24,9 +24,12 @@ export type OpenInteraction = InteractionRecord & {
  */
 export type Evidence = "accepted" | "journal" | "unsent";
 
+/** Who had an interaction besides this process: only instances that do not run any more, others too, or none. */
+export type Holder = "dead" | "living" | "nobody" | "unknown";
+
 /**
  * What must outlive a process: which interactions are open, and who may run them. Kept where every process with the
- * same token sees it. No call throws, and none but `claim` and `takeOver` is ever waited for: when the store is down,
+ * same token sees it. No call throws, and none but `claim` and `takeOver`, and what is asked about other instances, is ever waited for: when the store is down,
  * the layer goes on with what its own journal says.
  */
 export interface InteractionStore {
@@ -51,11 +54,19 @@ export interface InteractionStore {
    */
   release(interactionId: string): void;
   /**
-   * Whether an instance that does not run any more had it: then its event came again. Asked when somebody else
-   * acknowledged, to tell that from a second process. False when the store does not answer in tens of milliseconds; a
-   * store that cannot tell does without it.
+   * Who had it besides this process. Asked when somebody else acknowledged, to tell an event that came again from a second
+   * process. `unknown` when the store does not answer in tens of milliseconds; a store that cannot tell does without it.
    */
-  handledBefore?(interactionId: string): Promise<boolean>;
+  whoHad?(interactionId: string): Promise<Holder>;
+  /**
+   * Takes an interaction that somebody acknowledged and nobody has answered, and of which it is not known that anybody will:
+   * records it and claims it, atomically, where nobody else has done either. Where another instance has, that one or
+   * whoever answers for it has the interaction (`theirs`); what it had claimed and not recorded is recorded for it, so that
+   * {@link InteractionStore.takeOver} finds it when it does not run any more. Not so of what updates a message: that
+   * may have been answered, and nobody could tell. `unknown` when the store did not answer in half a second. A store that
+   * cannot do this does without it.
+   */
+  adopt?(record: InteractionRecord): Promise<"ours" | "theirs" | "unknown">;
   /**
    * This process ends before it has answered, and the next one is to find the interaction: as {@link markShown}, for the
    * person is told so. Answers in tens of milliseconds. A store that cannot tell does without it.

@@ -3,6 +3,14 @@
  * their text (EVAL), not by digest: one round trip also on a Redis that has just restarted, and the texts are short.
  */
 
+const keep = `
+if redis.call("HSETNX", KEYS[1], "sealed", ARGV[1]) == 1 then
+  redis.call("HSET", KEYS[1], "lifeMs", ARGV[2])
+  redis.call("PEXPIRE", KEYS[1], ARGV[2])
+  redis.call("ZADD", KEYS[3], ARGV[4], ARGV[3])
+  redis.call("PEXPIRE", KEYS[3], ARGV[5])
+end`;
+
 /**
  * Records an open interaction, and us among those who may be about to answer it: which of them acknowledged it, Redis
  * cannot know. A claim of another's means that somebody is past this point, or has even answered and struck it off: the
@@ -15,13 +23,31 @@ export const recordScript = `
 -- Returns 1 when we stand in it, 0 when it is claimed by another.
 local holder = redis.call("GET", KEYS[2])
 if holder and holder ~= ARGV[6] then return 0 end
-if redis.call("HSETNX", KEYS[1], "sealed", ARGV[1]) == 1 then
-  redis.call("HSET", KEYS[1], "lifeMs", ARGV[2])
-  redis.call("PEXPIRE", KEYS[1], ARGV[2])
-  redis.call("ZADD", KEYS[3], ARGV[4], ARGV[3])
-  redis.call("PEXPIRE", KEYS[3], ARGV[5])
-end
+${keep}
 redis.call("HSET", KEYS[1], ARGV[7], "")
+return 1
+`;
+
+/**
+ * Records an interaction that somebody acknowledged and nobody recorded, and claims it when nobody else has. Where another
+ * has, it is recorded for that one: us it does not count among those who may be about to answer it.
+ */
+export const adoptScript = `
+-- KEYS[1] record, KEYS[2] claim, KEYS[3] index
+-- ARGV[1] what is sealed, ARGV[2] its life in ms, ARGV[3] interaction id, ARGV[4] end of its token
+-- ARGV[5] life of the index in ms, ARGV[6] our instance id, ARGV[7] the field that says that we recorded it
+-- ARGV[8] what such fields begin with, ARGV[9] "free" when nothing is recorded where another has claimed
+-- Returns 1 when it is ours to answer, 0 when another has recorded or claimed it.
+local holder = redis.call("GET", KEYS[2])
+local claimed = holder and holder ~= ARGV[6]
+if claimed and ARGV[9] == "free" then return 0 end
+for _, field in ipairs(redis.call("HKEYS", KEYS[1])) do
+  if field ~= ARGV[7] and string.sub(field, 1, #ARGV[8]) == ARGV[8] then return 0 end
+end
+${keep}
+if claimed then return 0 end
+redis.call("HSET", KEYS[1], ARGV[7], "")
+redis.call("SET", KEYS[2], ARGV[6], "PX", ARGV[2])
 return 1
 `;
 

@@ -3,13 +3,13 @@ import { LRUCache } from "lru-cache";
 import { atMost } from "../at-most.ts";
 import type { Clock } from "../clock.ts";
 import { type Fence, runScript } from "../fence.ts";
-import type { InteractionRecord, InteractionStore, OpenInteraction } from "../interactions/store.ts";
+import type { Holder, InteractionRecord, InteractionStore, OpenInteraction } from "../interactions/store.ts";
 import { awaitWithin } from "../patience.ts";
 import { createSealer } from "../sealing.ts";
 import { storeKeys } from "./keys.ts";
 import { lifeLeftMs, tokenEndMs, tokenLifeMs } from "./life.ts";
 import { Liveness } from "./liveness.ts";
-import { claimScript, inheritScript, markScript, recordScript, strikeScript } from "./scripts.ts";
+import { adoptScript, claimScript, inheritScript, markScript, recordScript, strikeScript } from "./scripts.ts";
 import { readStored, recordFields, sealRecord } from "./stored-record.ts";
 import { Strikes } from "./strikes.ts";
 import { TakeOver } from "./take-over.ts";
@@ -31,7 +31,7 @@ const sealedFor = "signalguard interaction record v1";
 /** Nobody waits for a search; the limit only lets its caller go on when Redis hangs, ms. */
 const takeOverTimeoutMs = 2_000;
 
-export type StoreOperation = "record" | "markShown" | "claim" | "strike" | "takeOver" | "refresh";
+export type StoreOperation = "record" | "adopt" | "markShown" | "claim" | "strike" | "takeOver" | "refresh";
 
 export interface InteractionStoreOptions {
   /** Created with `enableOfflineQueue: false`, so that nothing waits in memory for a Redis that is away. */
@@ -120,15 +120,19 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
   const taken: OpenInteraction[] = [];
   let searching: Promise<void> | undefined;
 
-  async function sendRecord(record: InteractionRecord): Promise<void> {
+  async function sendRecord(
+    record: InteractionRecord,
+    script = recordScript,
+    more: readonly string[] = [],
+  ): Promise<unknown> {
     const { id } = record.target;
     const lifeMs = lifeLeftMs(id, clock.now());
-    await run(
-      recordScript,
+    return run(
+      script,
       [keys.record(id), keys.claim(id), keys.index],
       [
         ...[sealRecord(record, sealer), lifeMs, id, tokenEndMs(id), tokenLifeMs],
-        ...[instanceId, recordFields.recordedBy(instanceId)],
+        ...[instanceId, recordFields.recordedBy(instanceId), ...more],
       ],
     );
   }
@@ -152,12 +156,12 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     return isKnownDead(instance) || (await redis.exists(keys.instance(instance))) === 0;
   }
 
-  async function isOfTheDead(id: string): Promise<boolean> {
+  async function findHolder(id: string): Promise<Holder> {
     const [claim, fields] = await Promise.all([redis.get(keys.claim(id)), redis.hgetall(keys.record(id))]);
     const recorders = Object.keys(fields).length === 0 ? [] : readStored(fields).recorders;
     const others = (claim === null ? recorders : [claim]).filter((holder) => holder !== instanceId);
-    const gone = await Promise.all(others.map(isGone));
-    return gone.length > 0 && gone.every(Boolean);
+    if (others.length === 0) return "nobody";
+    return (await Promise.all(others.map(isGone))).every(Boolean) ? "dead" : "living";
   }
 
   async function sendStrike(id: string): Promise<void> {
@@ -202,10 +206,22 @@ export function createInteractionStore(options: InteractionStoreOptions): Recove
     },
 
     release: (id) => takeOver.release(id),
-    async handledBefore(id) {
-      if (inheritedIds.has(id)) return true;
-      const outcome = await awaitWithin(clock, claimTimeoutMs, isOfTheDead(id));
-      return outcome.kind === "settled" && outcome.value;
+    async whoHad(id) {
+      if (inheritedIds.has(id)) return "dead";
+      const outcome = await awaitWithin(clock, claimTimeoutMs, findHolder(id));
+      return outcome.kind === "settled" ? outcome.value : "unknown";
+    },
+
+    /** One that is late may land, and then it is ours without the caller's knowing: who lets go of it gets it after all. */
+    async adopt(record) {
+      const updates = record.surface === "update";
+      // That its claim is ours now hides that the dead one may have answered.
+      if (updates && inheritedIds.has(record.target.id)) return "theirs";
+      const adopting = sendRecord(record, adoptScript, [recordFields.recordedBy(""), updates ? "free" : "any"]);
+      const outcome = await awaitWithin(clock, doubtfulClaimTimeoutMs, adopting);
+      if (outcome.kind === "settled") return outcome.value === 1 ? "ours" : "theirs";
+      onError("adopt", outcome.kind === "failed" ? outcome.error : new StoreTimeoutError(doubtfulClaimTimeoutMs));
+      return "unknown";
     },
 
     strike(id) {

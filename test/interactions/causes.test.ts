@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Command, InteractionStore } from "../../src/interactions/index.ts";
+import type { Command, Holder, InteractionStore } from "../../src/interactions/index.ts";
 import type { InteractionFaults, RequestFault } from "../../src/sandbox/discord/api.ts";
 import { startVirtualBot, type VirtualBot } from "../support/virtual-bot.ts";
 
@@ -26,13 +26,13 @@ const refused = (status: number, code: number): RequestFault => ({
 });
 const somebodyElse: InteractionFaults = { callbacks: [refused(400, 40060)] };
 
-/** A store that remembers, of each interaction, only whether a process that has ended since had it. */
-const storeThat = (handledBefore: boolean): InteractionStore => ({
+/** A store that knows of each interaction only who had it. */
+const storeThat = (holder: Holder): InteractionStore => ({
   record: () => {},
   claim: async () => "ours",
   markShown: () => {},
   release: () => {},
-  handledBefore: async () => handledBefore,
+  whoHad: async () => holder,
   strike: () => {},
   takeOver: async () => [],
 });
@@ -61,15 +61,18 @@ describe("the cause of an ownership", () => {
   it("is another process, as far as anybody knows, where a clean attempt came second", async () => {
     expect(await causeOf("answer", somebodyElse)).toBe("foreign: anotherProcess");
     await bot?.stop();
-    expect(await causeOf("answer", somebodyElse, storeThat(false))).toBe("foreign: anotherProcess");
+    for (const holder of ["living", "nobody", "unknown"] as const) {
+      expect(await causeOf("answer", somebodyElse, storeThat(holder))).toBe("foreign: anotherProcess");
+      await bot?.stop();
+    }
   });
 
   it("is a repeated event where the store knows of a process that has ended since", async () => {
-    expect(await causeOf("answer", somebodyElse, storeThat(true))).toBe("foreign: repeatedEvent");
+    expect(await causeOf("answer", somebodyElse, storeThat("dead"))).toBe("foreign: repeatedEvent");
   });
 
   it("is a bug of ours where other code of this process acknowledged, whatever the store knows", async () => {
-    expect(await causeOf("meddle", {}, storeThat(true))).toBe("foreign: bugOfOurs");
+    expect(await causeOf("meddle", {}, storeThat("dead"))).toBe("foreign: bugOfOurs");
   });
 
   it("is a bug of ours where Discord refused the form of the acknowledgement", async () => {

@@ -65,7 +65,7 @@ describe("an event that arrives too late to be acknowledged", () => {
   });
 
   it("is answered directly when the process that claimed it died before it could acknowledge", async () => {
-    const { use, clock } = await start({ ...storeSaying("taken"), handledBefore: async () => true });
+    const { use, clock } = await start({ ...storeSaying("taken"), whoHad: async () => "dead" });
     const { personId, ended } = await use("look", { deliverAfterMs: 2800 });
     await clock.advance(5000);
     await ended;

@@ -17,12 +17,13 @@ import { StandIn, type StandInOptions } from "../../src/interactions/stand-in.ts
 import { texts } from "../../src/presentation/texts.ts";
 import type { InteractionFaults } from "../../src/sandbox/discord/api.ts";
 import { startSandboxDiscord } from "../../src/sandbox/discord/index.ts";
+import { OpenRecords } from "../support/open-records.ts";
 import { settle, VirtualClock } from "../support/virtual-clock.ts";
 
 const answer = async () => ({ content: "here" });
 const define = (name: string) => ({ name, description: `Tests ${name}` });
 const commands: readonly Command[] = [
-  { definition: define("private"), visibility: "private", execute: answer },
+  { definition: define("private"), visibility: "private", effect: "reads", execute: answer },
   { definition: define("public"), visibility: "public", execute: answer },
   {
     ...{ definition: define("fast"), visibility: "public", effect: "reads", execute: answer },
@@ -173,47 +174,23 @@ describe("an interaction of a process that died before its main thread came to i
   let bot: Awaited<ReturnType<typeof startGuarded>> | undefined;
   afterEach(() => bot?.stop());
 
-  const storeThat = (says: Partial<InteractionStore>): InteractionStore => ({
-    record: () => {},
-    claim: async () => "ours",
-    markShown: () => {},
-    release: () => {},
-    handledBefore: async () => false,
-    strike: () => {},
-    takeOver: async () => [],
-    ...says,
-  });
-
-  /** Its event comes a second time, to a layer that began after it was made. */
-  const comesAgain = async (says: Partial<InteractionStore>, acknowledged = true) => {
-    bot = await startGuarded({ mayAct: () => acknowledged });
+  it("is answered for it when its event comes again", async () => {
+    bot = await startGuarded();
     const { clock, standIn, waiting, createLayer, events } = bot;
     const used = await bot.use("private", { duplicateAfterMs: 6000 });
     await clock.advance(800);
     await standIn.idle();
     await clock.advance(4200);
     waiting.splice(0);
-    const next = createLayer(new OfferedTurns(), storeThat(says));
+    const next = createLayer(
+      new OfferedTurns(),
+      Object.assign(new OpenRecords(), { adopt: async () => "ours" as const }),
+    );
     await clock.advance(1000);
     while (waiting.length === 0) await settle();
     await Promise.all(waiting.splice(0).map((interaction) => next.handle(interaction)));
-    const outcomes = events.flatMap((event) => (event.kind === "interactionFinished" ? [event.outcome] : []));
-    return { outcomes, report: used.report() };
-  };
-
-  it("is answered when its event comes again", async () => {
-    const { outcomes, report } = await comesAgain({});
-    expect([outcomes, bot?.causes(), report.answersShown]).toEqual([["answered"], ["owned: stallGuard"], 1]);
-  });
-
-  it.each([
-    ["was recorded, and is answered for the dead", { handledBefore: async () => true }, true],
-    ["is another process's to run", { claim: async () => "taken" as const }, true],
-    ["cannot be claimed, because the store is away", { claim: async () => "unknown" as const }, true],
-    ["nobody acknowledged", {}, false],
-  ])("is left alone when it %s", async (_what, says, acknowledged) => {
-    const { outcomes, report } = await comesAgain(says, acknowledged);
-    expect([outcomes, report.answersShown]).toEqual([["skipped"], 0]);
+    expect(events).toContainEqual(expect.objectContaining({ kind: "interactionRecovered", outcome: "answered" }));
+    expect(used.report()).toMatchObject({ answersShown: 1, visible: [{ content: "here" }] });
   });
 });
 

@@ -55,7 +55,7 @@ describe("a claim", () => {
       await dead.die();
       expect(await ours.store.claim(id, "accepted")).toBe("taken");
       expect(await ours.store.claim(id, "unsent")).toBe("ours");
-      expect(await ours.store.handledBefore?.(id)).toBe(true);
+      expect(await ours.store.whoHad?.(id)).toBe("dead");
     });
 
     it("is left to whoever answers for the dead when it was recorded", async () => {
