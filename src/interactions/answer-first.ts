@@ -35,8 +35,9 @@ export function answerFirst(layer: Layer): Middleware<Routed, never> {
       (inTime && toldIfStopped(layer, routed, inTime)) ??
       (mode.surface === "modal" ? failedReply(layer, routed, new Error("the modal was not ready in time")) : undefined);
     const body = first === undefined ? deferBody(mode) : answerBody(mode, first.answer, first.privately);
+    // Beside the time that was waited already it costs nothing: whoever sees "thinking…" is on record.
+    if (first === undefined) record(layer, routed);
     const acknowledged = sendAcknowledgement(layer, routed, body);
-    if (first === undefined) layer.afterwards.do(() => record(layer, routed));
     const { ownership, payload, evidence, guarded } = await acknowledged;
     if (guarded && first !== undefined) layer.afterwards.do(() => record(layer, routed));
     if (ownership !== "owned") return giveUp(layer, routed, ownership);

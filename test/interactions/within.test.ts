@@ -1,11 +1,19 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { delay } from "../../src/clock.ts";
-import type { Command, InteractionStore } from "../../src/interactions/index.ts";
+import type { Command, InteractionLane, InteractionStore } from "../../src/interactions/index.ts";
 import { OpenRecords } from "../support/open-records.ts";
-import { startVirtualBot, type VirtualBot, type VirtualBotOptions } from "../support/virtual-bot.ts";
+import { startVirtualBot, type VirtualBot } from "../support/virtual-bot.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const withinMs = 300;
+
+const silentLane: InteractionLane = {
+  callback: async () => ({ kind: "unaccounted" }),
+  probe: async () => ({ kind: "unknown" }),
+  editOriginal: async () => {},
+  followUp: async () => {},
+  deleteOriginal: async () => {},
+};
 
 describe("a command that may answer at once, and is deferred otherwise", () => {
   let bot: VirtualBot | undefined;
@@ -38,16 +46,28 @@ describe("a command that may answer at once, and is deferred otherwise", () => {
     expect(await deferredAfterMs(() => claim(clock), clock)).toEqual([{ callbackType: 5, atMs: withinMs }]);
   });
 
+  it("is on record before its deferral leaves, so that no death in between can leave anybody at thinking", async () => {
+    const clock = new VirtualClock();
+    const store = new OpenRecords();
+    const recorded: string[][] = [];
+    const lane: InteractionLane = {
+      ...silentLane,
+      async callback() {
+        recorded.push([...store.open.keys()]);
+        return { kind: "accepted" };
+      },
+    };
+    bot = await startVirtualBot({ commands: [slow], store, clock, lane });
+    const { seen } = await bot.use("look");
+    expect(store.open.size).toBe(0);
+    await clock.advance(withinMs);
+    expect(recorded).toEqual([[seen.id]]);
+  });
+
   it("is let go of when another process acknowledged it", async () => {
     const released: string[] = [];
     const clock = new VirtualClock();
-    const lane: VirtualBotOptions["lane"] = {
-      callback: async () => ({ kind: "refused", status: 400, code: 40060 }),
-      probe: async () => ({ kind: "unknown" }),
-      editOriginal: async () => {},
-      followUp: async () => {},
-      deleteOriginal: async () => {},
-    };
+    const lane = { ...silentLane, callback: async () => ({ kind: "refused", status: 400, code: 40060 }) as const };
     const store = Object.assign(new OpenRecords(), { release: (id: string) => void released.push(id) });
     bot = await startVirtualBot({ commands: [slow], store, clock, lane });
     const { seen, ended } = await bot.use("look");
