@@ -5,6 +5,7 @@ import { tokenFingerprint } from "../../src/instance/token-fingerprint.ts";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import { type CuttableProxy, startCuttableProxy } from "../support/cuttable-proxy.ts";
 import { startTestSandbox } from "../support/sandbox.ts";
+import { isLeftOpen } from "./support/kept.ts";
 import { ask, LeaseTest, leads } from "./support/lease.ts";
 
 describe("a leader", { timeout: 120_000 }, () => {
@@ -45,9 +46,7 @@ describe("a leader", { timeout: 120_000 }, () => {
     backend.addFault({ kind: "latency", ms: 3000, route: "/trading/signal", times: 1 });
     const open = test.use("signal", { pair: "EUR/USD" });
     await open.until(({ saw }) => saw === "thinking");
-    await frozen.logged(
-      ({ message, interactionId }) => message === "right to run claimed" && interactionId === open.id,
-    );
+    await isLeftOpen(test.sandbox, open);
     const subscriber = discord.addPerson();
     discord.addRouteFault({
       method: "POST",

@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestSandbox } from "../support/sandbox.ts";
+import { isLeftOpen } from "./support/kept.ts";
 import { ask, LeaseTest, leads, standsBy } from "./support/lease.ts";
 
 describe("processes of which one leads", { timeout: 90_000 }, () => {
@@ -106,9 +107,7 @@ describe("processes of which one leads", { timeout: 90_000 }, () => {
     const silence = test.sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
     const open = test.use("signal", { pair: "USD/JPY" });
     await open.until(({ saw }) => saw === "thinking");
-    await leader.logged(
-      ({ message, interactionId }) => message === "right to run claimed" && interactionId === open.id,
-    );
+    await isLeftOpen(test.sandbox, open);
     silence();
     const killedAtMs = performance.now();
     leader.kill("SIGKILL");

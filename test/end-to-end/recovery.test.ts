@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { texts } from "../../src/presentation/texts.ts";
 import type { InteractionFaults } from "../../src/sandbox/discord/api.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
+import { isLeftOpen } from "./support/kept.ts";
 
 /** A dead process is noticed after several looks, seconds apart. */
 const patientMs = 40_000;
@@ -29,14 +30,12 @@ describe("a bot killed between the acknowledgement and the answer", { timeout: p
 
   /** Starts a bot, lets it acknowledge but not answer, kills it, and starts another. */
   const killInTheMiddle = async (start: () => ReturnType<typeof use>, route: string) => {
-    const first = sandbox.startBot({ env: { LOG_LEVEL: "debug" } });
+    const first = sandbox.startBot();
     await first.ready();
     const silence = sandbox.backend.addFault({ kind: "hang", route });
     const interaction = start();
     await interaction.until(({ saw }) => saw === "thinking");
-    await first.logged(
-      ({ message, interactionId }) => message === "right to run claimed" && interactionId === interaction.id,
-    );
+    await isLeftOpen(sandbox, interaction);
     first.kill("SIGKILL");
     await first.exited;
     silence();

@@ -1,8 +1,8 @@
-import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BotProcess } from "../../src/sandbox/bot-process.ts";
 import type { InteractionFaults, SandboxInteraction } from "../../src/sandbox/discord/api.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
+import { isLeftOpen, putBack, readKeptSession } from "./support/kept.ts";
 import { fetchMetrics } from "./support/metrics.ts";
 
 describe("a bot that is started again", { timeout: 60_000 }, () => {
@@ -37,24 +37,6 @@ describe("a bot that is started again", { timeout: 60_000 }, () => {
     bot.logged(({ message, interactionId }) => message === "interaction arrived" && interactionId === id);
   const requestsFor = (pair: string) => sandbox.backend.requests.filter(({ query }) => query.pair === pair);
 
-  type KeptFields = Readonly<Record<string, string>>;
-  const withRedis = async <T>(use: (redis: Redis) => Promise<T>): Promise<T> => {
-    const redis = new Redis(sandbox.redis.url, { db: 2 });
-    return use(redis).finally(() => redis.disconnect());
-  };
-  const readKeptSession = () =>
-    withRedis(async (redis) => {
-      const [key = ""] = await redis.keys("signalguard:*:gateway:session:*");
-      return { key, fields: await redis.hgetall(key) };
-    });
-  /** Resolves when the next process can know of it. */
-  const isRecorded = ({ id }: SandboxInteraction) =>
-    withRedis(async (redis) => {
-      while ((await redis.keys(`signalguard:*:interaction:${id}:open`)).length === 0);
-    });
-  const putBack = ({ key, fields }: { readonly key: string; readonly fields: KeptFields }) =>
-    withRedis((redis) => redis.hset(key, { ...fields }));
-
   it("spends no identify, and is handed what came while nobody was there", async () => {
     const first = await startReady();
     await use("EUR/USD").answered();
@@ -74,13 +56,13 @@ describe("a bot that is started again", { timeout: 60_000 }, () => {
   it("after kill -9 is handed again what had been received: nothing is run or answered twice", async () => {
     const first = await startReady();
     await use("EUR/USD").answered();
-    const before = await readKeptSession();
+    const before = await readKeptSession(sandbox);
     const answered = use("GBP/USD");
     await answered.answered();
     first.kill("SIGKILL");
     await first.exited;
     // As if it had died before the place in the session was written.
-    await putBack(before);
+    await putBack(sandbox, before);
     const second = await startReady();
     await arrived(second, answered);
     await second.logged(({ interactionId, outcome }) => interactionId === answered.id && outcome !== undefined);
@@ -112,7 +94,7 @@ describe("a bot that is started again", { timeout: 60_000 }, () => {
       const silence = sandbox.backend.addFault({ kind: "hang", route: "/trading/signal" });
       const open = use("EUR/USD");
       await open.until(({ saw }) => saw === "thinking");
-      await isRecorded(open);
+      await isLeftOpen(sandbox, open);
       first.kill("SIGKILL");
       await first.exited;
       silence();
