@@ -22,7 +22,7 @@ export const unclaimedAfterMs = 5_000;
 const batchSize = 100;
 
 /** A bound on memory, at a hundred bytes each. */
-const mostReleased = 10_000;
+const mostRemembered = 10_000;
 
 export interface TakeOverOptions {
   readonly redis: Redis;
@@ -59,20 +59,24 @@ export class TakeOver {
    * Redis: while we live, nobody else could judge whether we still work on it, and when we are dead, nobody has to.
    */
   readonly #released: LRUCache<string, true>;
+  /** What this instance took over: it answers that, whatever becomes of an event of it that comes again meanwhile. */
+  readonly #taken: LRUCache<string, true>;
 
   constructor(options: TakeOverOptions) {
     this.#options = options;
-    this.#released = new LRUCache({
-      ...atMost(mostReleased),
+    const remembered = {
+      ...atMost(mostRemembered),
       ttl: tokenLifeMs,
       perf: { now: () => options.clock.monotonic() },
       ttlResolution: 0,
-    });
+    };
+    this.#released = new LRUCache(remembered);
+    this.#taken = new LRUCache(remembered);
   }
 
-  /** This instance will not answer it unless nobody else does. */
+  /** This instance will not answer it unless nobody else does, or it answers it for another. */
   release(id: string): void {
-    this.#released.set(id, true);
+    if (!this.#taken.has(id)) this.#released.set(id, true);
   }
 
   /** @throws what Redis answers; what was claimed before that has gone to `onTaken` */
@@ -163,6 +167,7 @@ export class TakeOver {
     this.#unanswered.delete(id);
     if (taken !== 1) return;
     this.#released.delete(id);
+    this.#taken.set(id, true);
     try {
       onTaken(openRecord(stored, id, sealer));
     } catch (error) {

@@ -153,6 +153,18 @@ describe("an interaction that several processes recorded and none claimed", () =
     expect(await processes.afterMissing([loser])).toEqual([[]]);
   });
 
+  it("is given out once to who took it over, also when its event comes again meanwhile and is let go of", async () => {
+    const dead = await processes.start("dead");
+    const next = await processes.start("next", { isKnownDead: (id) => id === "dead" });
+    const record = processes.record();
+    dead.store.record(record);
+    await processes.roundTrip();
+    await agesBy(redis, record.target.id, 5_100);
+    expect(await lookOf([next])).toEqual([[record]]);
+    next.store.release(record.target.id);
+    expect(await lookOf([next])).toEqual([[]]);
+  });
+
   it("is looked at again by one that claimed it before it knew that the acknowledgement is not its own", async () => {
     const early = await processes.start("early");
     const record = processes.record();
