@@ -1,7 +1,16 @@
 import type { APIInteractionResponse } from "discord-api-types/v10";
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Answer, Command, Component, InteractionRecord, InteractionStore } from "../../src/interactions/index.ts";
+import type {
+  Answer,
+  Command,
+  Component,
+  InteractionLane,
+  InteractionLayer,
+  InteractionLayerOptions,
+  InteractionRecord,
+  InteractionStore,
+} from "../../src/interactions/index.ts";
 import { texts } from "../../src/presentation/texts.ts";
 import { type OwnRedis, startRedis } from "../../src/sandbox/redis.ts";
 import { agesBy, connect, type Process, Processes, person } from "../recovery/support.ts";
@@ -302,7 +311,8 @@ describe.each([
       ...{ type: 1 as const },
       components: [{ type: 2 as const, style: 1 as const, label: customId, custom_id: customId }],
     });
-    const press = async (customId: string, acts: readonly Acts[]) => {
+    let layer: InteractionLayer;
+    const press = async (customId: string, acts: readonly Acts[], given: Partial<InteractionLayerOptions> = {}) => {
       const panel = await world.use({ kind: "command", name: "look" }, 60_000);
       await sent({ type: 4, data: { content: "panel", components: [row(customId)] } })(panel);
       const messageId = panel.seen.report().visible[0]?.id ?? "";
@@ -310,7 +320,7 @@ describe.each([
       for (const act of acts) await act(passed);
       await dead.die();
       await processes.clock.advance(10);
-      const layer = world.begin({ commands, components, store: ours.store });
+      layer = world.begin({ commands, components, store: ours.store, ...given });
       await world.comesAgain(passed, afterMs);
       await layer.recover();
       return {
@@ -329,6 +339,27 @@ describe.each([
     it.each(["page", "flick"])("leaves it alone when it was claimed, and so perhaps changed: %s", async (name) => {
       const { inPlace, beside } = await press(name, [claimed, silently]);
       expect({ inPlace, beside }).toEqual({ inPlace: "panel", beside: [] });
+    });
+
+    it("changes it once when whoever answers for the dead did so while Discord was asked about it", async () => {
+      const recorded: Acts = async ({ target }) => {
+        const input = { person, argument: "", values: [] };
+        const given = { kind: "component", input, target, command: "page", surface: "update" } as const;
+        dead.store.record({ ...given, visibility: "private" });
+        await processes.roundTrip();
+        await agesBy(redis, target.id, 5_100);
+      };
+      let looked = false;
+      const probe: InteractionLane["probe"] = async (target, options) => {
+        const look = await world.lane.probe(target, options);
+        if (!looked) {
+          looked = true;
+          await layer.recover();
+        }
+        return look;
+      };
+      const { inPlace } = await press("page", [recorded, silently], { lane: { ...world.lane, probe } });
+      expect({ inPlace, runs }).toEqual({ inPlace: "page done", runs: ["page"] });
     });
 
     it("says beside it that nobody knows, when it writes", async () => {

@@ -34,7 +34,9 @@ export interface Succession {
   readonly events: InteractionEvent[];
   readonly direct: string[];
   /** Of everything that happens from now on, nothing is from before the layer. */
-  begin(options: Pick<InteractionLayerOptions, "commands" | "components" | "store">): InteractionLayer;
+  begin(
+    options: Pick<InteractionLayerOptions, "commands" | "components" | "store"> & Partial<InteractionLayerOptions>,
+  ): InteractionLayer;
   /** Somebody uses something; resolves when its event has come once. */
   use(what: Use, againAfterMs: number, faults?: InteractionFaults): Promise<Passed>;
   /** The event comes to the layer; resolves when that is done with it, and with `inBetween` when it waits for something. */
