@@ -33,3 +33,11 @@ it("keeps what V8 compiled of it in a form that the bot's process can use", asyn
 it("builds a file that V8 keeps in one byte a character", () => {
   expect(readFileSync(inRepository("dist/bot.cjs")).findIndex((byte) => byte > 0x7f)).toBe(-1);
 });
+
+it("leaves out what libraries bring along and the bot has no use for, whatever they call it by now", () => {
+  const map = readFileSync(inRepository("dist/bot.cjs.map"), "utf8");
+  for (const unused of ["luxon", "mime-db", "ajv", "light-my-request", "bullmq/dist/cjs/postgres/sql"]) {
+    expect(map).not.toContain(`/node_modules/${unused}`);
+  }
+  expect(map.match(/\/node_modules\/@discordjs\/ws\/dist\/index\.m?js"/g)).toHaveLength(1);
+});
